@@ -1,0 +1,147 @@
+/**
+ * Rows as the statements of `storage` take and give them. Ids are 16 bytes; times are milliseconds since 1970; flags are 0
+ * or 1; a column that may be empty is `null`, never absent. Which columns a tag covers stands in docs/format.md.
+ */
+
+/** The one row that says which store this is. */
+export interface StoreRow {
+  id: Uint8Array
+  createdAt: number
+  /** Counts the roots that this store has had: `reencrypt` makes a new one. */
+  generation: number
+  /** Writes commit only under this key version. */
+  activeKeyVersion: number
+  /** The token key of an earlier generation, wrapped under the present root; null while the root's own serves. */
+  tokenKey: Uint8Array | null
+  tag: Uint8Array
+}
+
+export interface RootWrapRow {
+  generation: number
+  keyVersion: number
+  wrap: Uint8Array
+}
+
+export interface KeyVersionRow {
+  version: number
+  state: "enabled" | "retired"
+  createdAt: number
+  retiredAt: number | null
+  tag: Uint8Array
+}
+
+export interface SecretRow {
+  id: Uint8Array
+  namespace: string
+  name: string
+  /** Number and id of the current version. */
+  number: number
+  versionId: Uint8Array
+  /** Key version of the current version's wrap. */
+  keyVersion: number
+  /** 0 when the current value is the empty string. */
+  hasValue: number
+  createdAt: number
+  updatedAt: number
+  expiresAt: number | null
+  /** JSON text of an object. */
+  metadata: string | null
+  tag: Uint8Array
+}
+
+/** A version without its cryptographic parts: what histories read. */
+export interface VersionHead {
+  secretId: Uint8Array
+  number: number
+  id: Uint8Array
+  namespace: string
+  keyVersion: number
+  hasValue: number
+  createdAt: number
+  /** Canonical JSON of the principal. */
+  createdBy: string
+  tag: Uint8Array
+}
+
+export interface VersionWrapRow extends VersionHead {
+  wrap: Uint8Array
+}
+
+export interface VersionRow extends VersionWrapRow {
+  sealed: Uint8Array
+}
+
+/** A secret beside its current version: all that `get` reads, in one row. */
+export interface CurrentRow extends SecretRow {
+  versionCreatedAt: number
+  versionCreatedBy: string
+  versionTag: Uint8Array
+  wrap: Uint8Array
+  sealed: Uint8Array
+  /** The version row's own columns that the secret's row repeats; both are checked. */
+  versionKeyVersion: number
+  versionRowId: Uint8Array
+  versionNamespace: string
+  versionHasValue: number
+}
+
+export interface NewEventRow {
+  createdAt: number
+  type: string
+  /** null for events of the store itself. */
+  namespace: string | null
+  name: string | null
+  secretId: Uint8Array | null
+  principalId: string
+  /** RFC 8785 bytes of the whole event. */
+  body: Uint8Array
+}
+
+export interface EventRow extends NewEventRow {
+  /** Strictly increasing; never used twice, also after clean-ups. */
+  seq: number
+}
+
+export interface WorkspaceRow {
+  id: string
+  createdAt: number
+  createdBy: string
+}
+
+export interface TokenRow {
+  id: string
+  kind: "person" | "agent" | "service"
+  owner: string
+  name: string
+  /** HMAC of the token's secret part. */
+  hash: Uint8Array
+  /** Canonical JSON of the grants. */
+  grants: string
+  createdAt: number
+  createdBy: string
+  expiresAt: number | null
+  revokedAt: number | null
+  lastUsedAt: number | null
+  tag: Uint8Array
+}
+
+export interface SessionRow {
+  id: string
+  /** Canonical JSON of principal and grants. */
+  actor: string
+  hash: Uint8Array
+  createdAt: number
+  expiresAt: number
+  tag: Uint8Array
+}
+
+export interface LinkRow {
+  id: string
+  actor: string
+  hash: Uint8Array
+  createdAt: number
+  expiresAt: number
+  usedAt: number | null
+  attempts: number
+  tag: Uint8Array
+}
