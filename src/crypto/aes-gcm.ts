@@ -1,0 +1,58 @@
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto"
+import { SecretError } from "../base/errors.ts"
+
+export const AES_GCM_NONCE_BYTES = 12
+export const AES_GCM_TAG_BYTES = 16
+
+const CIPHER = "aes-256-gcm"
+const OPTIONS = { authTagLength: AES_GCM_TAG_BYTES }
+
+export interface AesGcmInput {
+  /** 32 bytes. */
+  key: KeyObject
+  /** 12 bytes, never twice under one key. */
+  nonce: Uint8Array
+  aad: Uint8Array
+}
+
+/** AES-256-GCM (NIST SP 800-38D): ciphertext, then the tag of 16 bytes. */
+export const sealAesGcm = (input: AesGcmInput & { plain: Uint8Array }): Uint8Array => {
+  const sealed = new Uint8Array(input.plain.length + AES_GCM_TAG_BYTES)
+  sealAesGcmInto(sealed, 0, input)
+  return sealed
+}
+
+/** `sealAesGcm` that writes to `target` from `offset` on: a format that puts bytes before the ciphertext saves a copy. */
+export const sealAesGcmInto = (target: Uint8Array, offset: number, input: AesGcmInput & { plain: Uint8Array }): void => {
+  assertNonce(input.nonce)
+  const cipher = createCipheriv(CIPHER, input.key, input.nonce, OPTIONS)
+  cipher.setAAD(input.aad)
+  target.set(cipher.update(input.plain), offset)
+  cipher.final()
+  target.set(cipher.getAuthTag(), offset + input.plain.length)
+}
+
+/**
+ * Inverse of `sealAesGcm`. The plaintext is the caller's to wipe.
+ * @throws {SecretError} decryption_failed when any bit of `sealed`, key, nonce or `aad` is not what it was
+ */
+export const openAesGcm = (input: AesGcmInput & { sealed: Uint8Array }): Uint8Array => {
+  const end = input.sealed.length - AES_GCM_TAG_BYTES
+  assertNonce(input.nonce)
+  if (end < 0) throw new SecretError("decryption_failed")
+  const decipher = createDecipheriv(CIPHER, input.key, input.nonce, OPTIONS)
+  decipher.setAAD(input.aad)
+  decipher.setAuthTag(input.sealed.subarray(end))
+  const plain = decipher.update(input.sealed.subarray(0, end))
+  try {
+    decipher.final()
+  } catch {
+    plain.fill(0)
+    throw new SecretError("decryption_failed")
+  }
+  return plain
+}
+
+const assertNonce = (nonce: Uint8Array): void => {
+  if (nonce.length !== AES_GCM_NONCE_BYTES) throw new TypeError(`a nonce of AES-GCM has ${AES_GCM_NONCE_BYTES} bytes`)
+}
