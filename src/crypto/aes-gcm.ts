@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto"
 import { SecretError } from "../base/errors.ts"
+import { release } from "./release.ts"
 
 export const AES_GCM_NONCE_BYTES = 12
 export const AES_GCM_TAG_BYTES = 16
@@ -27,7 +28,9 @@ export const sealAesGcmInto = (target: Uint8Array, offset: number, input: AesGcm
   assertNonce(input.nonce)
   const cipher = createCipheriv(CIPHER, input.key, input.nonce, OPTIONS)
   cipher.setAAD(input.aad)
-  target.set(cipher.update(input.plain), offset)
+  const ciphertext = cipher.update(input.plain)
+  target.set(ciphertext, offset)
+  release(ciphertext)
   cipher.final()
   target.set(cipher.getAuthTag(), offset + input.plain.length)
 }

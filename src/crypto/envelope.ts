@@ -1,9 +1,10 @@
 import { createSecretKey } from "node:crypto"
-import { fromUtf8, wipe } from "../base/bytes.ts"
+import { fromUtf8, utf8, wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { AES_GCM_NONCE_BYTES, AES_GCM_TAG_BYTES, openAesGcm, sealAesGcmInto } from "./aes-gcm.ts"
 import { paddedLength } from "./padme.ts"
 import { randomBytes } from "./random.ts"
+import { release } from "./release.ts"
 import { openXaesGcm, sealXaesGcmInto, XAES_NONCE_BYTES, type XaesKey } from "./xaes-gcm.ts"
 
 /** What a sealed value is bound to for life: 16 bytes each. */
@@ -26,13 +27,17 @@ const WRAP_HEADER_BYTES = 1 + XAES_NONCE_BYTES
 export const sealValue = (value: string, ids: VersionIds): { sealed: Uint8Array; dek: Uint8Array } => {
   const dek = randomBytes(DEK_BYTES)
   const nonce = randomBytes(AES_GCM_NONCE_BYTES)
+  const aad = valueAad(ids)
   const plain = layOutValue(value)
-  const sealed = new Uint8Array(VALUE_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
-  sealed[0] = FORMAT
-  sealed.set(nonce, 1)
-  sealAesGcmInto(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad: valueAad(ids), plain })
-  wipe(plain)
-  return { sealed, dek }
+  try {
+    const sealed = Buffer.allocUnsafe(VALUE_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
+    sealed[0] = FORMAT
+    sealed.set(nonce, 1)
+    sealAesGcmInto(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad, plain })
+    return { sealed, dek }
+  } finally {
+    wipe(plain)
+  }
 }
 
 /** @throws {SecretError} decryption_failed on anything but the exact bytes, key and ids of one `sealValue` */
@@ -48,13 +53,14 @@ export const openValue = (sealed: Uint8Array, dek: Uint8Array, ids: VersionIds):
     return readValue(plain)
   } finally {
     wipe(plain)
+    release(plain)
   }
 }
 
 /** `plain` (a DEK or a root) under a KEK: format byte, nonce, ciphertext, tag. `aad` is of `dekAad` or `rootAad`. */
 export const wrapKey = (kek: XaesKey, plain: Uint8Array, aad: Uint8Array): Uint8Array => {
   const nonce = randomBytes(XAES_NONCE_BYTES)
-  const wrapped = new Uint8Array(WRAP_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
+  const wrapped = Buffer.allocUnsafe(WRAP_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
   wrapped[0] = FORMAT
   wrapped.set(nonce, 1)
   sealXaesGcmInto(wrapped, WRAP_HEADER_BYTES, kek, nonce, aad, plain)
@@ -100,15 +106,33 @@ const encodeAad = (label: string, ids: Uint8Array[], numbers: number[]): Uint8Ar
   return aad
 }
 
-/** Length as uint32 BE, UTF-8, zeros up to the size class. */
-const layOutValue = (value: string): Buffer => {
-  if (!value.isWellFormed()) throw new TypeError("a value with a lone surrogate cannot be kept exactly")
-  const length = Buffer.byteLength(value)
-  const plain = Buffer.allocUnsafe(paddedLength(LENGTH_BYTES + length))
-  plain.writeUInt32BE(length, 0)
-  plain.write(value, LENGTH_BYTES, "utf8")
-  return plain.fill(0, LENGTH_BYTES + length)
+const LARGEST_LAID_OUT_BYTES = paddedLength(LENGTH_BYTES + 65_536)
+
+/** One buffer, all zeros between calls, serves every value of a usual size: a fresh one costs as much as half the encryption. */
+const createValueLayout = (): ((value: string) => Uint8Array) => {
+  const encoder = new TextEncoder()
+  const scratch = new Uint8Array(LARGEST_LAID_OUT_BYTES)
+  const content = scratch.subarray(LENGTH_BYTES)
+  return (value) => {
+    if (!value.isWellFormed()) throw new TypeError("a value with a lone surrogate cannot be kept exactly")
+    const { read, written } = encoder.encodeInto(value, content)
+    if (read === value.length) return layOut(scratch, written)
+    wipe(scratch)
+    const bytes = utf8(value)
+    const large = new Uint8Array(paddedLength(LENGTH_BYTES + bytes.length))
+    large.set(bytes, LENGTH_BYTES)
+    wipe(bytes)
+    return layOut(large, bytes.length)
+  }
 }
+
+const layOut = (target: Uint8Array, length: number): Uint8Array => {
+  new DataView(target.buffer).setUint32(0, length)
+  return target.subarray(0, paddedLength(LENGTH_BYTES + length))
+}
+
+/** Length as uint32 BE, UTF-8, zeros up to the size class. The caller wipes it before the next call. */
+const layOutValue = createValueLayout()
 
 const readValue = (plain: Uint8Array): string => {
   const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0)
