@@ -1,0 +1,33 @@
+import { SecretError } from "../base/errors.ts"
+import type { Actor, Grant, Permission } from "./principal.ts"
+
+/** A pattern is a workspace id, a prefix that ends in `*`, or `*` alone. */
+export const coversWorkspace = (pattern: string, workspace: string): boolean =>
+  pattern.endsWith("*") ? workspace.startsWith(pattern.slice(0, -1)) : pattern === workspace
+
+const covering = (actor: Actor, workspace: string): Grant[] =>
+  actor.grants.filter((grant) => grant.permissions.length > 0 && coversWorkspace(grant.pattern, workspace))
+
+export const isAllowed = (actor: Actor, permission: Permission, workspace: string): boolean =>
+  covering(actor, workspace).some((grant) => grant.permissions.includes(permission))
+
+/**
+ * Stands before every look-up. @throws SecretError `not_found` for a workspace outside every pattern of the actor, which is
+ * also the answer for one that does not exist; `forbidden` inside a pattern without the permission
+ */
+export const authorize = (actor: Actor, permission: Permission, workspace: string): void => {
+  const grants = covering(actor, workspace)
+  if (grants.length === 0) throw workspaceNotFound(workspace)
+  if (!grants.some((grant) => grant.permissions.includes(permission)))
+    throw new SecretError("forbidden", `this needs the permission "${permission}"`, { details: { permission } })
+}
+
+/** For what concerns the whole store. @throws SecretError `forbidden` */
+export const authorizeStore = (actor: Actor, permission: Permission): void => {
+  const isGranted = actor.grants.some((grant) => grant.pattern === "*" && grant.permissions.includes(permission))
+  if (!isGranted)
+    throw new SecretError("forbidden", `this needs the permission "${permission}" on all workspaces`, { details: { permission } })
+}
+
+export const workspaceNotFound = (workspace: string): SecretError =>
+  new SecretError("not_found", `Workspace with ID ${workspace} not found`, { details: { workspace } })

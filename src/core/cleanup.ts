@@ -1,0 +1,74 @@
+import { nowOf, type StoreContext } from "./context.ts"
+import { isProved, secretTags } from "./row-tags.ts"
+import { CleanupArgs } from "./shapes.ts"
+import { defineUseCase } from "./use-case.ts"
+import { deleteSecret } from "./remove.ts"
+import type { SecretRow } from "./ports/rows.ts"
+
+export interface CleanupResult {
+  deleted: number
+  isDone: boolean
+}
+
+const DAY_MS = 86_400_000
+const SECRETS_RETENTION_MS = 30 * DAY_MS
+const EVENTS_RETENTION_MS = 180 * DAY_MS
+const BATCH = 200
+
+/** Deletes the secrets that expired longer ago than the retention, of all workspaces, to the end. */
+export const cleanupSecrets = defineUseCase({
+  name: "cleanupSecrets",
+  permission: "admin",
+  scope: "store",
+  events: ["deleted"],
+  args: CleanupArgs,
+  run: async (ctx, { retentionMs }): Promise<CleanupResult> => {
+    const cutoff = Math.ceil(nowOf(ctx) - (retentionMs ?? SECRETS_RETENTION_MS))
+    let deleted = 0
+    let after: { afterExpiresAt: number; afterId: Uint8Array } | null = { afterExpiresAt: -1, afterId: new Uint8Array(16) }
+    while (after !== null) {
+      const batch: ExpiredBatch = await deleteExpired(ctx, cutoff, after)
+      deleted += batch.deleted
+      after = batch.next
+    }
+    return { deleted, isDone: true }
+  },
+})
+
+interface ExpiredBatch {
+  deleted: number
+  next: { afterExpiresAt: number; afterId: Uint8Array } | null
+}
+
+const deleteExpired = (
+  ctx: StoreContext,
+  cutoff: number,
+  after: { afterExpiresAt: number; afterId: Uint8Array },
+): Promise<ExpiredBatch> =>
+  ctx.storage.write(async (tx) => {
+    const rows = await tx.all("lockExpired", { cutoff, ...after, limit: BATCH })
+    // an expiry that was edited in the database deletes nothing
+    const proved = rows.filter((row) => isProved<SecretRow>(secretTags, ctx.keys.current, row))
+    for (const row of proved) await deleteSecret(ctx, tx, row, "expired_cleanup")
+    const last = rows.at(-1)
+    const next = last && rows.length === BATCH ? { afterExpiresAt: last.expiresAt as number, afterId: last.id } : null
+    return { deleted: proved.length, next }
+  })
+
+/** Deletes the events that are older than the retention, to the end. Secrets stay. */
+export const cleanupEvents = defineUseCase({
+  name: "cleanupEvents",
+  permission: "admin",
+  scope: "store",
+  events: [],
+  args: CleanupArgs,
+  run: async (ctx, { retentionMs }): Promise<CleanupResult> => {
+    const cutoff = Math.ceil(nowOf(ctx) - (retentionMs ?? EVENTS_RETENTION_MS))
+    let deleted = 0
+    for (;;) {
+      const batch = await ctx.storage.write((tx) => tx.run("deleteEventsBefore", { cutoff, limit: 1_000 }))
+      deleted += batch
+      if (batch < 1_000) return { deleted, isDone: true }
+    }
+  },
+})

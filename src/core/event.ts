@@ -1,0 +1,65 @@
+import { canonicalJson, type JsonValue } from "../base/canonical-json.ts"
+import { utf8, fromUtf8 } from "../base/bytes.ts"
+import { uuidToText } from "../base/uuid.ts"
+import type { EventRow, NewEventRow } from "./ports/rows.ts"
+import type { Principal } from "./principal.ts"
+import { DEFAULT_NAMESPACE } from "./limits.ts"
+import type { EVENT_TYPES } from "./shapes.ts"
+
+export type EventType = (typeof EVENT_TYPES)[number]
+
+/** What an event says, before it is laid down as canonical bytes. Never a value. */
+export interface NewEvent {
+  type: EventType
+  at: number
+  principal: Principal
+  namespace?: string
+  name?: string
+  secretId?: Uint8Array
+  version?: number
+  metadata?: Record<string, unknown>
+}
+
+/** The row of an event: columns for finding it, RFC 8785 bytes for proving it. */
+export const eventRow = (event: NewEvent): NewEventRow => ({
+  createdAt: event.at,
+  type: event.type,
+  namespace: event.namespace ?? null,
+  name: event.name ?? null,
+  secretId: event.secretId ?? null,
+  principalId: event.principal.id,
+  body: utf8(canonicalJson(eventBody(event))),
+})
+
+const eventBody = ({ secretId, principal, metadata, ...event }: NewEvent): JsonValue => ({
+  ...event,
+  principal: principalBody(principal),
+  ...(secretId && { secretId: uuidToText(secretId) }),
+  ...(metadata && { metadata: metadata as JsonValue }),
+})
+
+/** A principal as it is laid down: its three facts and nothing that an embedding program may have added. */
+export const principalBody = ({ kind, id, name }: Principal): { kind: string; id: string; name: string } => ({ kind, id, name })
+
+/** One entry of the audit log as callers see it. Absent, not undefined. */
+export interface AuditEvent {
+  eventId: string
+  type: EventType
+  createdAt: number
+  principal: Principal
+  namespace?: string
+  name?: string
+  secretId?: string
+  version?: number
+  metadata?: Record<string, unknown>
+}
+
+export const readEvent = (row: EventRow): AuditEvent => {
+  const { at, namespace, ...body } = JSON.parse(fromUtf8(row.body)) as Omit<AuditEvent, "eventId" | "createdAt"> & { at: number }
+  return {
+    eventId: String(row.seq),
+    createdAt: at,
+    ...body,
+    ...(namespace !== undefined && namespace !== DEFAULT_NAMESPACE && { namespace }),
+  }
+}

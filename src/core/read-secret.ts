@@ -1,0 +1,118 @@
+import { sameBytes } from "../base/bytes.ts"
+import { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
+import { nowOf, type StoreContext } from "./context.ts"
+import type { NewEvent } from "./event.ts"
+import type { CurrentRow, SecretRow, VersionRow } from "./ports/rows.ts"
+import { secretTags, versionTags } from "./row-tags.ts"
+import { openVersion } from "./seal-version.ts"
+import { StaleKeys, type StoreKeys } from "./store-keys.ts"
+
+export interface OpenedSecret {
+  row: SecretRow
+  version: number
+  value: string
+}
+
+/** Why a secret that was asked for is not there; everything else that goes wrong is thrown. */
+export type Unavailable = "not_found" | "expired" | "key_unavailable"
+
+const UNAVAILABLE: readonly SecretErrorCode[] = ["not_found", "expired", "key_unavailable"]
+
+export const unavailableReason = (error: unknown): Unavailable | null =>
+  isSecretError(error) && UNAVAILABLE.includes(error.code) ? (error.code as Unavailable) : null
+
+export const unavailable = (name: string, reason: Unavailable): SecretError =>
+  new SecretError(reason, `secret "${name}" is unavailable: ${reason}`, { details: { name } })
+
+/**
+ * Opens a secret: its row is proved first, then its expiry is judged, then its key is looked for, then it is decrypted.
+ * @throws SecretError `not_found`, `expired`, `key_unavailable`, `decryption_failed`
+ */
+export const openSecret = async (
+  ctx: StoreContext,
+  found: CurrentRow | null,
+  asked: { name: string; version?: number | undefined },
+): Promise<OpenedSecret> => {
+  if (found === null) throw unavailable(asked.name, "not_found")
+  const keys = ctx.keys.current
+  try {
+    assertCurrentRow(keys, found)
+    if (isExpired(found, nowOf(ctx))) throw unavailable(asked.name, "expired")
+    const version = await askedVersion(ctx, keys, found, asked)
+    return { row: found, version: version.number, value: await openVersion(keys, version) }
+  } catch (error) {
+    throw named(error, asked.name)
+  }
+}
+
+/** The boundary itself is expired. */
+export const isExpired = (row: { expiresAt: number | null }, now: number): boolean => row.expiresAt !== null && now >= row.expiresAt
+
+/** Both rows carry their own tag, and what they say twice must agree. */
+const assertCurrentRow = (keys: StoreKeys, row: CurrentRow): void => {
+  secretTags.assert(keys, row)
+  versionTags.assert(keys, versionOf(row))
+  const agrees =
+    sameBytes(row.versionId, row.versionRowId) &&
+    row.keyVersion === row.versionKeyVersion &&
+    row.namespace === row.versionNamespace &&
+    row.hasValue === row.versionHasValue
+  if (!agrees) throw new SecretError("decryption_failed")
+}
+
+const versionOf = (row: CurrentRow): VersionRow => ({
+  secretId: row.id,
+  number: row.number,
+  id: row.versionRowId,
+  namespace: row.versionNamespace,
+  keyVersion: row.versionKeyVersion,
+  hasValue: row.versionHasValue,
+  createdAt: row.versionCreatedAt,
+  createdBy: row.versionCreatedBy,
+  tag: row.versionTag,
+  wrap: row.wrap,
+  sealed: row.sealed,
+})
+
+const askedVersion = async (
+  ctx: StoreContext,
+  keys: StoreKeys,
+  found: CurrentRow,
+  asked: { name: string; version?: number | undefined },
+): Promise<VersionRow> => {
+  if (asked.version === undefined || asked.version === found.number) return versionOf(found)
+  const version = await ctx.storage.one("findVersion", { secretId: found.id, number: asked.version })
+  if (version === null) throw unavailable(asked.name, "not_found")
+  versionTags.assert(keys, version)
+  return version
+}
+
+const named = (error: unknown, name: string): unknown => {
+  if (error instanceof StaleKeys && error.failure.code === "key_unavailable") return new StaleKeys(unavailable(name, "key_unavailable"))
+  if (!isSecretError(error) || error.code !== "decryption_failed") return error
+  return new SecretError("decryption_failed", `failed to decrypt secret "${name}"`, { details: { name }, ...(error.help && { help: error.help }) })
+}
+
+export const readEventOf = (ctx: StoreContext, opened: OpenedSecret, type: "read" | "exported"): NewEvent => ({
+  type,
+  at: nowOf(ctx),
+  principal: ctx.actor.principal,
+  namespace: opened.row.namespace,
+  name: opened.row.name,
+  secretId: opened.row.id,
+  version: opened.version,
+})
+
+/** Resolves once the read is durable, where reads are recorded; exports always are. */
+export const auditRead = async (ctx: StoreContext, opened: readonly OpenedSecret[], type: "read" | "exported"): Promise<void> => {
+  if (opened.length === 0 || (!ctx.settings.auditReads && type === "read")) return
+  await ctx.readAudit.record(
+    ctx.actor,
+    opened.map((secret) => readEventOf(ctx, secret, type)),
+  )
+}
+
+export const readMetadata = (row: SecretRow): { metadata?: Record<string, unknown> } =>
+  row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) as Record<string, unknown> }
+
+export const readExpiry = (row: SecretRow): { expiresAt?: number } => (row.expiresAt === null ? {} : { expiresAt: row.expiresAt })

@@ -1,0 +1,22 @@
+import { deriveKey } from "../crypto/hkdf.ts"
+import { createMacKey } from "../crypto/mac.ts"
+
+type MacKey = ReturnType<typeof createMacKey>
+
+/** What derives from one root, a label each. */
+export interface RootKeys {
+  generation: number
+  rowTags: MacKey
+  tokens: MacKey
+  cursors: MacKey
+  fingerprints: MacKey
+}
+
+/** @param tokenKey 32 bytes that an earlier generation handed on, so that tokens outlive a re-encryption */
+export const deriveRootKeys = (generation: number, root: Uint8Array, tokenKey: Uint8Array | null): RootKeys => ({
+  generation,
+  rowTags: createMacKey(deriveKey(root, "row tags")),
+  tokens: createMacKey(tokenKey ?? deriveKey(root, "tokens")),
+  cursors: createMacKey(deriveKey(root, "cursors")),
+  fingerprints: createMacKey(deriveKey(root, "fingerprints")),
+})

@@ -1,0 +1,128 @@
+import { SecretError } from "../base/errors.ts"
+import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
+import type { KeyVersionRow, LinkRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
+
+/**
+ * What can change in a row, or grants something, is under a tag: uint32 generation, then an HMAC under that generation's
+ * row-tag key over all columns (docs/format.md, "Rows"). Each table's columns stand here, once.
+ */
+type Tagged<Row> = Omit<Row, "tag">
+
+const GENERATION_BYTES = 4
+
+const secretColumns = (row: Tagged<SecretRow>): ColumnValue[] => [
+  row.id,
+  row.namespace,
+  row.name,
+  row.number,
+  row.versionId,
+  row.keyVersion,
+  row.hasValue,
+  row.createdAt,
+  row.updatedAt,
+  row.expiresAt,
+  row.metadata,
+]
+
+const versionColumns = (row: Tagged<VersionHead>): ColumnValue[] => [
+  row.secretId,
+  row.number,
+  row.id,
+  row.namespace,
+  row.keyVersion,
+  row.hasValue,
+  row.createdAt,
+  row.createdBy,
+]
+
+const storeColumns = (row: Tagged<StoreRow>): ColumnValue[] => [
+  row.id,
+  row.createdAt,
+  row.generation,
+  row.activeKeyVersion,
+  row.tokenKey,
+]
+
+const keyVersionColumns = (row: Tagged<KeyVersionRow>): ColumnValue[] => [row.version, row.state, row.createdAt, row.retiredAt]
+
+const tokenColumns = (row: Tagged<TokenRow>): ColumnValue[] => [
+  row.id,
+  row.kind,
+  row.owner,
+  row.name,
+  row.hash,
+  row.grants,
+  row.createdAt,
+  row.createdBy,
+  row.expiresAt,
+  row.revokedAt,
+  row.lastUsedAt,
+]
+
+const sessionColumns = (row: Tagged<SessionRow>): ColumnValue[] => [row.id, row.actor, row.hash, row.createdAt, row.expiresAt]
+
+const linkColumns = (row: Tagged<LinkRow>): ColumnValue[] => [
+  row.id,
+  row.actor,
+  row.hash,
+  row.createdAt,
+  row.expiresAt,
+  row.usedAt,
+  row.attempts,
+]
+
+interface Tagging<Row> {
+  /** The tag under the present generation. */
+  seal(keys: StoreKeys, row: Tagged<Row>): Uint8Array
+  /** @throws SecretError `decryption_failed` for a row that this store did not write so */
+  assert(keys: StoreKeys, row: Row & { tag: Uint8Array }): void
+}
+
+const tagging = <Row>(table: string, columns: (row: Tagged<Row>) => ColumnValue[]): Tagging<Row> => ({
+  seal: (keys, row) => withGeneration(keys.generation, tagRow(currentRoot(keys).rowTags, table, columns(row))),
+  assert: (keys, row) => {
+    const root = keys.roots.get(generationOf(row.tag))
+    if (root === undefined) throw tagFailure(table, generationOf(row.tag) > keys.generation)
+    if (!isTagOf(root.rowTags, table, columns(row), row.tag.subarray(GENERATION_BYTES))) throw tagFailure(table, false)
+  },
+})
+
+export const secretTags = tagging<SecretRow>("secrets", secretColumns)
+export const versionTags = tagging<VersionHead>("versions", versionColumns)
+export const storeTags = tagging<StoreRow>("store", storeColumns)
+export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionColumns)
+export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
+export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
+export const linkTags = tagging<LinkRow>("links", linkColumns)
+
+/** A row that was tampered with stays as it is, for `sotto doctor` to report; it must not stop the others. */
+export const isProved = <Row>(tags: { assert(keys: StoreKeys, row: Row): void }, keys: StoreKeys, row: Row): boolean => {
+  try {
+    tags.assert(keys, row)
+    return true
+  } catch (error) {
+    if (error instanceof StaleKeys) throw error
+    return false
+  }
+}
+
+const withGeneration = (generation: number, mac: Uint8Array): Uint8Array => {
+  const tag = new Uint8Array(GENERATION_BYTES + mac.length)
+  new DataView(tag.buffer).setUint32(0, generation)
+  tag.set(mac, GENERATION_BYTES)
+  return tag
+}
+
+/** The generation that a tag names; 0, which no store has, for a tag too short to name one. */
+export const generationOf = (tag: Uint8Array): number =>
+  tag.length < GENERATION_BYTES ? 0 : new DataView(tag.buffer, tag.byteOffset, tag.byteLength).getUint32(0)
+
+/** A tag of a generation to come is no forgery but news: the keys are read again first. */
+const tagFailure = (table: string, isNewer: boolean): Error => {
+  const failure = new SecretError("decryption_failed", `a row of "${table}" failed its authenticity check`, {
+    details: { table },
+    help: "The database was changed by something other than Sotto. Run `sotto doctor`; restore a backup if it stays.",
+  })
+  return isNewer ? new StaleKeys(failure) : failure
+}
