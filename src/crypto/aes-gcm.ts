@@ -39,14 +39,17 @@ export const sealAesGcmInto = (target: Uint8Array, offset: number, input: AesGcm
  * Inverse of `sealAesGcm`. The plaintext is the caller's to wipe.
  * @throws {SecretError} decryption_failed when any bit of `sealed`, key, nonce or `aad` is not what it was
  */
-export const openAesGcm = (input: AesGcmInput & { sealed: Uint8Array }): Uint8Array => {
-  const end = input.sealed.length - AES_GCM_TAG_BYTES
+export const openAesGcm = (input: AesGcmInput & { sealed: Uint8Array }): Uint8Array => openAesGcmFrom(input.sealed, 0, input)
+
+/** `openAesGcm` of what stands in `source` from `offset` on. */
+export const openAesGcmFrom = (source: Uint8Array, offset: number, input: AesGcmInput): Buffer => {
   assertNonce(input.nonce)
-  if (end < 0) throw new SecretError("decryption_failed")
+  const end = source.length - AES_GCM_TAG_BYTES
+  if (end < offset) throw new SecretError("decryption_failed")
   const decipher = createDecipheriv(CIPHER, input.key, input.nonce, OPTIONS)
   decipher.setAAD(input.aad)
-  decipher.setAuthTag(input.sealed.subarray(end))
-  const plain = decipher.update(input.sealed.subarray(0, end))
+  decipher.setAuthTag(source.subarray(end))
+  const plain = decipher.update(source.subarray(offset, end))
   try {
     decipher.final()
   } catch {

@@ -1,11 +1,12 @@
+import { isAscii } from "node:buffer"
 import { createSecretKey } from "node:crypto"
 import { fromUtf8, utf8, wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
-import { AES_GCM_NONCE_BYTES, AES_GCM_TAG_BYTES, openAesGcm, sealAesGcmInto } from "./aes-gcm.ts"
+import { AES_GCM_NONCE_BYTES, AES_GCM_TAG_BYTES, openAesGcmFrom, sealAesGcmInto } from "./aes-gcm.ts"
 import { paddedLength } from "./padme.ts"
 import { randomBytes } from "./random.ts"
 import { release } from "./release.ts"
-import { openXaesGcm, sealXaesGcmInto, XAES_NONCE_BYTES, type XaesKey } from "./xaes-gcm.ts"
+import { parametersOf, XAES_NONCE_BYTES, type XaesKey } from "./xaes-gcm.ts"
 
 /** What a sealed value is bound to for life: 16 bytes each. */
 export interface VersionIds {
@@ -19,6 +20,7 @@ const DEK_BYTES = 32
 const LENGTH_BYTES = 4
 const VALUE_HEADER_BYTES = 1 + AES_GCM_NONCE_BYTES
 const WRAP_HEADER_BYTES = 1 + XAES_NONCE_BYTES
+const SHORTEST_SEALED_BYTES = VALUE_HEADER_BYTES + paddedLength(0) + AES_GCM_TAG_BYTES
 
 /**
  * A value under a fresh key: format byte, nonce, ciphertext of the padded value, tag. `docs/format.md` has every byte.
@@ -42,13 +44,9 @@ export const sealValue = (value: string, ids: VersionIds): { sealed: Uint8Array;
 
 /** @throws {SecretError} decryption_failed on anything but the exact bytes, key and ids of one `sealValue` */
 export const openValue = (sealed: Uint8Array, dek: Uint8Array, ids: VersionIds): string => {
-  if (sealed[0] !== FORMAT || dek.length !== DEK_BYTES) throw new SecretError("decryption_failed")
-  const plain = openAesGcm({
-    key: createSecretKey(dek),
-    nonce: sealed.subarray(1, VALUE_HEADER_BYTES),
-    aad: valueAad(ids),
-    sealed: sealed.subarray(VALUE_HEADER_BYTES),
-  })
+  if (sealed[0] !== FORMAT || sealed.length < SHORTEST_SEALED_BYTES || dek.length !== DEK_BYTES) throw new SecretError("decryption_failed")
+  const nonce = sealed.subarray(1, VALUE_HEADER_BYTES)
+  const plain = openAesGcmFrom(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad: valueAad(ids) })
   try {
     return readValue(plain)
   } finally {
@@ -63,35 +61,39 @@ export const wrapKey = (kek: XaesKey, plain: Uint8Array, aad: Uint8Array): Uint8
   const wrapped = Buffer.allocUnsafe(WRAP_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
   wrapped[0] = FORMAT
   wrapped.set(nonce, 1)
-  sealXaesGcmInto(wrapped, WRAP_HEADER_BYTES, kek, nonce, aad, plain)
+  sealAesGcmInto(wrapped, WRAP_HEADER_BYTES, { ...parametersOf(kek, nonce, aad), plain })
   return wrapped
 }
 
 /** The caller wipes what it gets. @throws {SecretError} decryption_failed on anything but the exact bytes, KEK and aad of one `wrapKey` */
 export const unwrapKey = (kek: XaesKey, wrapped: Uint8Array, aad: Uint8Array): Uint8Array => {
-  if (wrapped[0] !== FORMAT || wrapped.length < WRAP_HEADER_BYTES) throw new SecretError("decryption_failed")
-  return openXaesGcm(kek, wrapped.subarray(1, WRAP_HEADER_BYTES), aad, wrapped.subarray(WRAP_HEADER_BYTES))
+  if (wrapped[0] !== FORMAT || wrapped.length < WRAP_HEADER_BYTES + AES_GCM_TAG_BYTES) throw new SecretError("decryption_failed")
+  return openAesGcmFrom(wrapped, WRAP_HEADER_BYTES, parametersOf(kek, wrapped.subarray(1, WRAP_HEADER_BYTES), aad))
 }
 
 /** What the wrap of a DEK is bound to. */
 export const dekAad = (ids: VersionIds, keyVersion: number): Uint8Array =>
-  encodeAad("sotto/dek", [ids.storeId, ids.secretId, ids.versionId], [keyVersion])
+  encodeAad(DEK_PREFIX, [ids.storeId, ids.secretId, ids.versionId], [keyVersion])
 
 /** What the wrap of a store's root is bound to. */
 export const rootAad = (storeId: Uint8Array, generation: number, keyVersion: number): Uint8Array =>
-  encodeAad("sotto/root", [storeId], [generation, keyVersion])
+  encodeAad(ROOT_PREFIX, [storeId], [generation, keyVersion])
 
-const valueAad = (ids: VersionIds): Uint8Array => encodeAad("sotto/value", [ids.storeId, ids.secretId, ids.versionId], [])
+const valueAad = (ids: VersionIds): Uint8Array => encodeAad(VALUE_PREFIX, [ids.storeId, ids.secretId, ids.versionId], [])
+
+/** No label holds the 00 that ends it, and each has one list of fields of fixed size: no two inputs have one encoding. */
+const prefixOf = (label: string): Uint8Array => utf8(`${label}\0${String.fromCharCode(FORMAT)}`)
+const VALUE_PREFIX = prefixOf("sotto/value")
+const DEK_PREFIX = prefixOf("sotto/dek")
+const ROOT_PREFIX = prefixOf("sotto/root")
 
 const ID_BYTES = 16
 const NUMBER_BYTES = 8
 
-/** label || 00 || format || ids of 16 bytes || numbers of 8: no label holds 00, and each label has one list of fields. */
-const encodeAad = (label: string, ids: Uint8Array[], numbers: number[]): Uint8Array => {
-  const aad = Buffer.allocUnsafe(label.length + 2 + ids.length * ID_BYTES + numbers.length * NUMBER_BYTES)
-  let at = aad.write(label, "latin1")
-  aad[at++] = 0
-  aad[at++] = FORMAT
+const encodeAad = (prefix: Uint8Array, ids: Uint8Array[], numbers: number[]): Uint8Array => {
+  const aad = Buffer.allocUnsafe(prefix.length + ids.length * ID_BYTES + numbers.length * NUMBER_BYTES)
+  aad.set(prefix)
+  let at = prefix.length
   for (const id of ids) {
     if (id.length !== ID_BYTES) throw new TypeError(`an id has ${ID_BYTES} bytes`)
     aad.set(id, at)
@@ -134,14 +136,21 @@ const layOut = (target: Uint8Array, length: number): Uint8Array => {
 /** Length as uint32 BE, UTF-8, zeros up to the size class. The caller wipes it before the next call. */
 const layOutValue = createValueLayout()
 
-const readValue = (plain: Uint8Array): string => {
-  const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0)
+const readValue = (plain: Buffer): string => {
+  const length = plain.readUInt32BE(0)
   const end = LENGTH_BYTES + length
-  if (end > plain.length || paddedLength(end) !== plain.length) throw new SecretError("decryption_failed")
-  for (let i = end; i < plain.length; i++) if (plain[i] !== 0) throw new SecretError("decryption_failed")
+  if (end > plain.length || paddedLength(end) !== plain.length || !isZeroFrom(plain, end)) throw new SecretError("decryption_failed")
+  const content = plain.subarray(LENGTH_BYTES, end)
+  if (isAscii(content)) return content.toString("latin1")
   try {
-    return fromUtf8(plain.subarray(LENGTH_BYTES, end))
+    return fromUtf8(content)
   } catch {
     throw new SecretError("decryption_failed")
   }
+}
+
+/** Bytes are all zero when the first is and each equals the next: one comparison in native code. */
+const isZeroFrom = (bytes: Buffer, start: number): boolean => {
+  const end = bytes.length
+  return start === end || (bytes[start] === 0 && bytes.compare(bytes, start, end - 1, start + 1, end) === 0)
 }

@@ -5,7 +5,7 @@ const WORTH_RELEASING_BYTES = 4096
  * buffer that owns all its memory is freed, never a piece of a pool. It is empty afterwards.
  */
 export const release = (bytes: Uint8Array): void => {
+  if (bytes.length < WORTH_RELEASING_BYTES) return
   const { buffer } = bytes
-  if (bytes.length < WORTH_RELEASING_BYTES || bytes.length !== buffer.byteLength) return
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+  if (bytes.length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
