@@ -1,4 +1,4 @@
-import { globSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { cp, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { build, type Plugin } from "esbuild"
@@ -17,29 +17,37 @@ const keepImports: Plugin = {
     }),
 }
 
-/**
- * Writes `dist/cjs`: each emitted module once more as CommonJS, with its declarations, for `require` where the loader
- * knows no ES modules (Jest). Dynamic imports become `require` calls, which stay as late as they were.
- */
-export const emitCommonJs = async (root: string): Promise<void> => {
-  const dist = join(root, "dist")
-  const target = join(dist, "cjs")
-  const emitted = globSync("**/*.{js,d.ts}", { cwd: dist, exclude: ["cjs/**", "cli/**"] })
-  await build({
-    entryPoints: emitted.filter((path) => path.endsWith(".js")).map((path) => join(dist, path)),
-    outdir: target,
+const MODULE_URL = 'const sottoModuleUrl = require("node:url").pathToFileURL(__filename).href;'
+
+const transform = (dist: string, paths: readonly string[], banner: string): Promise<unknown> =>
+  build({
+    entryPoints: paths.map((path) => join(dist, path)),
+    outdir: join(dist, "cjs"),
     outbase: dist,
     bundle: true,
     platform: "node",
     format: "cjs",
     target: "node22.12",
     supported: { "dynamic-import": false },
-    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
+    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename", "import.meta.url": "sottoModuleUrl" },
+    banner: { js: banner },
     plugins: [keepImports],
     logLevel: "warning",
     logOverride: { "empty-import-meta": "error" },
   })
+
+/**
+ * Writes `dist/cjs`: each emitted module once more as CommonJS, with its declarations, for `require` where the loader
+ * knows no ES modules (Jest). Dynamic imports become `require` calls, which stay as late as they were.
+ */
+export const emitCommonJs = async (root: string): Promise<void> => {
+  const dist = join(root, "dist")
+  const emitted = globSync("**/*.{js,d.ts}", { cwd: dist, exclude: ["cjs/**", "cli/**"] })
+  const modules = emitted.filter((path) => path.endsWith(".js"))
+  const asksForUrl = (path: string): boolean => readFileSync(join(dist, path), "utf8").includes("import.meta.url")
+  await transform(dist, modules.filter(asksForUrl), MODULE_URL)
+  await transform(dist, modules.filter((path) => !asksForUrl(path)), "")
   const declarations = emitted.filter((path) => path.endsWith(".d.ts"))
-  await Promise.all(declarations.map((path) => cp(join(dist, path), join(target, path))))
-  await writeFile(join(target, "package.json"), '{ "type": "commonjs" }\n')
+  await Promise.all(declarations.map((path) => cp(join(dist, path), join(dist, "cjs", path))))
+  await writeFile(join(dist, "cjs", "package.json"), '{ "type": "commonjs" }\n')
 }
