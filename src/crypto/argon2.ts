@@ -11,6 +11,9 @@ export interface Argon2Input extends Argon2Parameters {
   /** At least 8 bytes. */
   salt: Uint8Array
   lengthBytes: number
+  /** Sotto uses neither; the published vectors do. */
+  secret?: Uint8Array
+  associatedData?: Uint8Array
 }
 
 /** Argon2id (RFC 9106): the built-in one from Node 24.7 on, else the one of @noble/hashes, which is slower and equal. */
@@ -25,6 +28,8 @@ export const argon2idOfNode = (input: Argon2Input): Promise<Uint8Array> => {
     passes: input.passes,
     parallelism: input.lanes,
     tagLength: input.lengthBytes,
+    secret: input.secret,
+    associatedData: input.associatedData,
   }
   return new Promise((resolve, reject) => {
     crypto.argon2("argon2id", parameters, (error, key) => (error ? reject(error) : resolve(key)))
@@ -38,6 +43,8 @@ export const argon2idOfNoble = async (input: Argon2Input): Promise<Uint8Array> =
     t: input.passes,
     p: input.lanes,
     dkLen: input.lengthBytes,
-    maxmem: Number.MAX_SAFE_INTEGER, // the caller has bounded the memory
+    ...(input.secret && { key: input.secret }),
+    ...(input.associatedData && { personalization: input.associatedData }),
+    maxmem: 2 ** 32 - 1, // the largest it takes: the caller has bounded the memory
   })
 }

@@ -12,3 +12,14 @@ export const hmacSha256 = (key: KeyObject, ...parts: Uint8Array[]): Uint8Array =
 
 /** Takes the same time wherever two byte strings of one length differ. Lengths are not secret. */
 export const equalConstantTime = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b)
+
+export interface Mac {
+  update(part: Uint8Array): void
+  digest(): Uint8Array
+}
+
+/** HMAC-SHA-256 of a stream. */
+export const createMac = (key: KeyObject): Mac => {
+  const mac = createHmac("sha256", key)
+  return { update: (part) => void mac.update(part), digest: () => mac.digest() }
+}

@@ -40,7 +40,9 @@ const encodeRow = (table: string, columns: ColumnValue[]): Uint8Array => {
 const capacityOf = (column: ColumnValue): number => {
   if (column === null) return 0
   if (typeof column === "number") return INTEGER_BYTES
-  return typeof column === "string" ? column.length * MAX_UTF8_BYTES_PER_UNIT : column.length
+  if (typeof column === "string") return column.length * MAX_UTF8_BYTES_PER_UNIT
+  if (column instanceof Uint8Array) return column.length
+  throw new TypeError("a tagged column is null, an integer, text or bytes")
 }
 
 /** @returns the offset after the column */
@@ -52,7 +54,6 @@ const writeColumn = (message: Buffer, at: number, column: ColumnValue): number =
     return writeHeader(message, at, INTEGER, INTEGER_BYTES)
   }
   if (typeof column === "string") return writeHeader(message, at, TEXT, message.write(column, content, "utf8"))
-  if (!(column instanceof Uint8Array)) throw new TypeError("a tagged column is null, an integer, text or bytes")
   message.set(column, content)
   return writeHeader(message, at, BYTES, column.length)
 }
