@@ -54,7 +54,7 @@ const openKeys = async (opening: KeyOpening, wrapper: KeyWrapper): Promise<Store
     const store = await opening.storage.one("readStore", {})
     if (store === null) await createStore(opening, wrapper)
     else {
-      const keys = await readKeys(opening.storage, store, wrapper)
+      const keys = await unwrapStoreKeys(store, await opening.storage.all("listRootWraps", {}), wrapper)
       if (keys === "changed") continue
       if (!(await joinNewKeys(opening, keys))) return keys
     }
@@ -92,8 +92,11 @@ const enabledKey = (keys: StoreKeys, version: number, at: number) => {
 }
 
 /** The keys that the ring opens now; "changed" where the store moved on between two reads. */
-const readKeys = async (storage: Storage, store: StoreRow, wrapper: KeyWrapper): Promise<StoreKeys | "changed"> => {
-  const wraps = await storage.all("listRootWraps", {})
+export const unwrapStoreKeys = async (
+  store: StoreRow,
+  wraps: readonly RootWrapRow[],
+  wrapper: KeyWrapper,
+): Promise<StoreKeys | "changed"> => {
   const openable = wraps.filter((wrap) => wrapper.versions.includes(wrap.keyVersion))
   if (openable.length === 0) throw noKnownKey(wraps, wrapper)
   const opened = await unwrapRoots(store.id, openable, wrapper)

@@ -10,6 +10,7 @@ export interface RootKeys {
   tokens: MacKey
   cursors: MacKey
   fingerprints: MacKey
+  backups: MacKey
 }
 
 /** @param tokenKey 32 bytes that an earlier generation handed on, so that tokens outlive a re-encryption */
@@ -19,4 +20,5 @@ export const deriveRootKeys = (generation: number, root: Uint8Array, tokenKey: U
   tokens: createMacKey(tokenKey ?? deriveKey(root, "tokens")),
   cursors: createMacKey(deriveKey(root, "cursors")),
   fingerprints: createMacKey(deriveKey(root, "fingerprints")),
+  backups: createMacKey(deriveKey(root, "backups")),
 })

@@ -1,0 +1,80 @@
+import * as z from "zod/mini"
+import { uuidToText } from "../base/uuid.ts"
+import { cleanupEvents, cleanupSecrets } from "./cleanup.ts"
+import type { StoreContext } from "./context.ts"
+import { nowOf } from "./context.ts"
+import { rotate, type RotateResult } from "./rotate.ts"
+import { readRotationStatus } from "./rotation-status.ts"
+import { parseArgs } from "./use-case.ts"
+
+export interface MaintainOptions {
+  /** From 1 second on. */
+  everyMs: number
+  secretsRetentionMs?: number
+  eventsRetentionMs?: number
+  /** Whether stale rows are moved to the active key. Default true. */
+  rotate?: boolean
+  onResult?: (result: MaintainResult) => void
+}
+
+/** What one round did, or why it failed; `claimed` is false where another process had this round. */
+export type MaintainResult =
+  | { claimed: false }
+  | { claimed: true; deletedSecrets: number; deletedEvents: number; rotation?: RotateResult }
+  | { claimed: true; error: unknown }
+
+const MaintainArgs = z.strictObject({
+  everyMs: z.number("everyMs must be a number").check(z.minimum(1_000, "everyMs must be at least 1000")),
+  secretsRetentionMs: z.optional(z.number()),
+  eventsRetentionMs: z.optional(z.number()),
+  rotate: z.optional(z.boolean()),
+  onResult: z.optional(z.custom<MaintainOptions["onResult"]>((value) => typeof value === "function")),
+})
+
+const LEASE = "maintain"
+
+/**
+ * Cleans up and picks up stale rows now and every `everyMs`; of several processes on one database one does each round.
+ * @returns stops it and resolves when the round under way has ended
+ */
+export const maintain = (ctx: StoreContext, options: MaintainOptions): (() => Promise<void>) => {
+  parseArgs(MaintainArgs, options)
+  const stopping = new AbortController()
+  const holder = uuidToText(ctx.newId())
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const round = async (): Promise<void> => {
+    options.onResult?.(await runRound(ctx, options, { holder, signal: stopping.signal }))
+    if (stopping.signal.aborted) return
+    timer = setTimeout(() => (running = round()), options.everyMs)
+    ;(timer as { unref?: () => void }).unref?.()
+  }
+  let running = round()
+  return async () => {
+    stopping.abort()
+    clearTimeout(timer)
+    await running
+  }
+}
+
+const runRound = async (
+  ctx: StoreContext,
+  options: MaintainOptions,
+  { holder, signal }: { holder: string; signal: AbortSignal },
+): Promise<MaintainResult> => {
+  try {
+    const now = nowOf(ctx)
+    const lease = { name: LEASE, holder, now, expiresAt: now + options.everyMs }
+    if ((await ctx.storage.write((tx) => tx.run("takeLease", lease))) === 0) return { claimed: false }
+    const secrets = await cleanupSecrets(ctx, { retentionMs: options.secretsRetentionMs })
+    const events = await cleanupEvents(ctx, { retentionMs: options.eventsRetentionMs })
+    const rotation = options.rotate === false ? undefined : await rotateStale(ctx, signal)
+    return { claimed: true, deletedSecrets: secrets.deleted, deletedEvents: events.deleted, ...(rotation && { rotation }) }
+  } catch (error) {
+    return { claimed: true, error }
+  }
+}
+
+const rotateStale = async (ctx: StoreContext, signal: AbortSignal): Promise<RotateResult | undefined> => {
+  const { remaining, isReencrypting } = await readRotationStatus(ctx)
+  return remaining > 0 || isReencrypting ? rotate(ctx, { signal }) : undefined
+}

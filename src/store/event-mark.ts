@@ -1,0 +1,47 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { randomBytes } from "node:crypto"
+import { dirname } from "node:path"
+import { hex } from "../base/bytes.ts"
+import { SecretError } from "../base/errors.ts"
+import type { StoreContext } from "../core/context.ts"
+
+/**
+ * The last event number that this key ring has seen of each store, kept beside the key file and apart from the data: a
+ * database that was put back to an older state is noticed by its lower number.
+ */
+type Marks = Record<string, number>
+
+const fileOf = (keyFile: string): string => `${keyFile}.seen`
+
+const readMarks = async (keyFile: string): Promise<Marks> => {
+  try {
+    return JSON.parse(await readFile(fileOf(keyFile), "utf8")) as Marks
+  } catch {
+    return {} // no mark, or a damaged one: nothing to compare with
+  }
+}
+
+const lastSeq = async (ctx: StoreContext): Promise<number> => (await ctx.storage.one("lastEventSeq", {}))?.seq ?? 0
+
+/** @throws SecretError `store_rolled_back` */
+export const assertNotRolledBack = async (ctx: StoreContext, keyFile: string): Promise<void> => {
+  const seen = (await readMarks(keyFile))[hex(ctx.keys.current.storeId)] ?? 0
+  const present = await lastSeq(ctx)
+  if (present >= seen) return
+  throw new SecretError("store_rolled_back", `this database ends at event ${present}; this key ring has seen event ${seen}`, {
+    details: { present, seen },
+    help: "If an older backup was put back on purpose, run `sotto doctor --accept-rollback`; otherwise find out who did it.",
+  })
+}
+
+/** Notes where the store stands now. @param isAccepted also where it stands lower than before */
+export const markEvents = async (ctx: StoreContext, keyFile: string, isAccepted = false): Promise<void> => {
+  const marks = await readMarks(keyFile)
+  const store = hex(ctx.keys.current.storeId)
+  const present = await lastSeq(ctx)
+  if (!isAccepted && (marks[store] ?? -1) >= present) return
+  const temporary = `${fileOf(keyFile)}.${randomBytes(6).toString("hex")}`
+  await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 })
+  await writeFile(temporary, `${JSON.stringify({ ...marks, [store]: present })}\n`, { mode: 0o600, flag: "wx" })
+  await rename(temporary, fileOf(keyFile))
+}
