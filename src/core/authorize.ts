@@ -22,10 +22,18 @@ export const authorize = (actor: Actor, permission: Permission, workspace: strin
     throw new SecretError("forbidden", `this needs the permission "${permission}"`, { details: { permission } })
 }
 
+export const isAllowedOnStore = (actor: Actor, permission: Permission): boolean =>
+  actor.grants.some((grant) => grant.pattern === "*" && grant.permissions.includes(permission))
+
+/** For what looks over all workspaces and shows those that are allowed. @throws SecretError `forbidden` */
+export const assertHoldsSomewhere = (actor: Actor, permission: Permission): void => {
+  if (!actor.grants.some((grant) => grant.permissions.includes(permission)))
+    throw new SecretError("forbidden", `this needs the permission "${permission}"`, { details: { permission } })
+}
+
 /** For what concerns the whole store. @throws SecretError `forbidden` */
 export const authorizeStore = (actor: Actor, permission: Permission): void => {
-  const isGranted = actor.grants.some((grant) => grant.pattern === "*" && grant.permissions.includes(permission))
-  if (!isGranted)
+  if (!isAllowedOnStore(actor, permission))
     throw new SecretError("forbidden", `this needs the permission "${permission}" on all workspaces`, { details: { permission } })
 }
 

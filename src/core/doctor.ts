@@ -51,7 +51,8 @@ const examineKeys = async (ctx: StoreContext): Promise<Finding[]> => {
 const examineVersions = async (ctx: StoreContext, sample: number): Promise<Finding[]> => {
   const broken: string[] = []
   let seen = 0
-  for (let after = { afterSecretId: new Uint8Array(16), afterNumber: 0 }; seen < sample; ) {
+  let after: { afterSecretId: Uint8Array; afterNumber: number } = { afterSecretId: new Uint8Array(16), afterNumber: 0 }
+  while (seen < sample) {
     const rows = await ctx.storage.all("dumpVersions", { ...after, limit: Math.min(PAGE, sample - seen) })
     for (const row of rows) {
       const problem = await problemOf(ctx, row)

@@ -1,7 +1,7 @@
 import type { StoreContext } from "./context.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { SecretReading } from "./reading.ts"
-import { auditRead, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
+import { auditRead, findCurrent, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
 import { GetManyArgs } from "./shapes.ts"
 import { defineUseCase, withFreshKeys } from "./use-case.ts"
 
@@ -33,7 +33,7 @@ const openAll = async (ctx: StoreContext, namespace: string, names: readonly str
   const missing: GetManyResult["missing"] = []
   for (const name of names) {
     try {
-      opened.push(await openSecret(ctx, byName.get(name) ?? null, { name }))
+      opened.push(await openSecret(ctx, byName.get(name) ?? (await findCurrent(ctx, namespace, name)), { name }))
     } catch (error) {
       const reason = unavailableReason(error)
       if (reason === null) throw error

@@ -1,7 +1,7 @@
 import type { StoreContext } from "./context.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { FoundSecret, SecretReading } from "./reading.ts"
-import { auditRead, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
+import { auditRead, findCurrent, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
 import { GetArgs } from "./shapes.ts"
 import { defineUseCase, withFreshKeys } from "./use-case.ts"
 
@@ -17,7 +17,7 @@ const rule = { permission: "reveal", scope: "workspace", events: ["read"], args:
 
 const read = async (ctx: StoreContext, { namespace = DEFAULT_NAMESPACE, ...asked }: Asked): Promise<OpenedSecret> => {
   const opened = await withFreshKeys(ctx, async () => {
-    const found = await ctx.storage.one("findCurrent", { namespace, name: asked.name })
+    const found = await findCurrent(ctx, namespace, asked.name)
     return openSecret(ctx, found, asked)
   })
   await auditRead(ctx, [opened], "read")

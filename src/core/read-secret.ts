@@ -25,6 +25,18 @@ export const unavailable = (name: string, reason: Unavailable): SecretError =>
   new SecretError(reason, `secret "${name}" is unavailable: ${reason}`, { details: { name } })
 
 /**
+ * The secret beside its current version; null where there is none. A secret whose version is gone was tampered with, and is
+ * not the same as no secret. @throws SecretError `decryption_failed`
+ */
+export const findCurrent = async (ctx: StoreContext, namespace: string, name: string): Promise<CurrentRow | null> => {
+  const found = await ctx.storage.one("findCurrent", { namespace, name })
+  if (found !== null || (await ctx.storage.one("findSecret", { namespace, name })) === null) return found
+  const again = await ctx.storage.one("findCurrent", { namespace, name }) // it may just have been made
+  if (again === null) throw new SecretError("decryption_failed", `failed to decrypt secret "${name}"`, { details: { name } })
+  return again
+}
+
+/**
  * Opens a secret: its row is proved first, then its expiry is judged, then its key is looked for, then it is decrypted.
  * @throws SecretError `not_found`, `expired`, `key_unavailable`, `decryption_failed`
  */

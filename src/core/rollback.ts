@@ -1,5 +1,5 @@
 import { DEFAULT_NAMESPACE } from "./limits.ts"
-import { openSecret } from "./read-secret.ts"
+import { findCurrent, openSecret } from "./read-secret.ts"
 import { RollbackArgs } from "./shapes.ts"
 import { defineUseCase } from "./use-case.ts"
 import { writeSecrets, type PutResult } from "./write-secrets.ts"
@@ -15,7 +15,7 @@ export const rollback = defineUseCase({
   events: ["rolled_back"],
   args: RollbackArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, version }): Promise<PutResult> => {
-    const found = await ctx.storage.one("findCurrent", { namespace, name })
+    const found = await findCurrent(ctx, namespace, name)
     const { value, row } = await openSecret(ctx, found, { name, version })
     const write = { name, value, ttlMs: "keep" as const, ifVersion: row.number }
     const options = { overwriteEvent: "rolled_back" as const, metadata: { toVersion: version } }

@@ -77,12 +77,22 @@ export const withFreshKeys = async <T>(ctx: Pick<StoreContext, "keys">, work: ()
     return await work()
   } catch (error) {
     if (!(error instanceof StaleKeys)) throw error
-    if (!(await ctx.keys.refresh())) throw error.failure
+    if (!(await refreshKeys(ctx, error))) throw error.failure
   }
   try {
     return await work()
   } catch (error) {
     throw error instanceof StaleKeys ? error.failure : error
+  }
+}
+
+/** A ring that no longer opens the store at all is no better reason than the one at hand. */
+const refreshKeys = async (ctx: Pick<StoreContext, "keys">, reason: StaleKeys): Promise<boolean> => {
+  try {
+    return await ctx.keys.refresh()
+  } catch (error) {
+    if (isSecretError(error) && (error.code === "key_unavailable" || error.code === "invalid_keys")) throw reason.failure
+    throw error
   }
 }
 
@@ -120,6 +130,3 @@ const describeIssue = (issue: { code?: string; path?: PropertyKey[] | undefined;
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
 
 const article = (type: string): string => `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`
-
-export const isRefusal = (error: unknown): boolean =>
-  isSecretError(error) && (error.code === "forbidden" || error.code === "not_found")

@@ -1,0 +1,17 @@
+import { SecretError } from "../../base/errors.ts"
+import type { Actor } from "../principal.ts"
+
+/** An actor whose identity was proved, and by what. */
+export interface Authenticated extends Actor {
+  /** Who answers for the principal. */
+  owner: string
+  credential: {
+    kind: "token" | "session" | "operator"
+    id: string
+    /** null where it does not expire by itself. */
+    expiresAt: number | null
+  }
+}
+
+/** The one answer to every credential that proves nothing: unknown, wrong, expired, revoked, tampered with. */
+export const badCredential = (): SecretError => new SecretError("unauthorized", "Invalid or expired credentials")
