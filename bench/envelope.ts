@@ -162,6 +162,9 @@ const gcmOpen = (key: KeyObject, nonce: Uint8Array, aad: Uint8Array, { ct, tag }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { rows } = await runEnvelopeBench()
-  console.table(rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) =>
-    [key, typeof value === "string" || key === "valueBytes" ? value : key.startsWith("ratio") ? value.toFixed(2) : Math.round(value)]))))
+  console.table(rows.map((row) => ({
+    ...row,
+    sotto: Math.round(row.sotto), bareBytes: Math.round(row.bareBytes), bareText: Math.round(row.bareText),
+    ratioToBytes: row.ratioToBytes.toFixed(2), ratioToText: row.ratioToText.toFixed(2),
+  })))
 }

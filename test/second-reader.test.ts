@@ -86,7 +86,8 @@ const unwrap = async (kek: Uint8Array, wrapped: Uint8Array, aad: Uint8Array): Pr
 const derive = async (root: Uint8Array, label: string): Promise<string> => {
   const imported = await subtle.importKey("raw", join(root), "HKDF", false, ["deriveBits"])
   const info = join(ascii.encode(`sotto/v1/${label}`))
-  return toHex(new Uint8Array(await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }, imported, 256)))
+  const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
+  return toHex(new Uint8Array(await subtle.deriveBits(parameters, imported, 256)))
 }
 
 type Column = null | number | string | { bytes: string }

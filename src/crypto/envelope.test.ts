@@ -159,7 +159,8 @@ describe("a wrapped key", () => {
   it("binds its additional data byte by byte as docs/format.md says", () => {
     const ids = "a1".repeat(16) + "b2".repeat(16) + "c3".repeat(16)
     expect(hex(dekAad(IDS, 2 ** 32 + 5))).toBe(`${hex(Buffer.from("sotto/dek"))}0001${ids}0000000100000005`)
-    expect(hex(rootAad(IDS.storeId, 3, 7))).toBe(`${hex(Buffer.from("sotto/root"))}0001${"a1".repeat(16)}00000000000000030000000000000007`)
+    const numbers = "0000000000000003" + "0000000000000007"
+    expect(hex(rootAad(IDS.storeId, 3, 7))).toBe(`${hex(Buffer.from("sotto/root"))}0001${"a1".repeat(16)}${numbers}`)
   })
 
   it("takes a key version that is none for a programmer's mistake", () => {

@@ -44,7 +44,8 @@ export const sealValue = (value: string, ids: VersionIds): { sealed: Uint8Array;
 
 /** @throws {SecretError} decryption_failed on anything but the exact bytes, key and ids of one `sealValue` */
 export const openValue = (sealed: Uint8Array, dek: Uint8Array, ids: VersionIds): string => {
-  if (sealed[0] !== FORMAT || sealed.length < SHORTEST_SEALED_BYTES || dek.length !== DEK_BYTES) throw new SecretError("decryption_failed")
+  if (sealed[0] !== FORMAT || sealed.length < SHORTEST_SEALED_BYTES) throw new SecretError("decryption_failed")
+  if (dek.length !== DEK_BYTES) throw new SecretError("decryption_failed")
   const nonce = sealed.subarray(1, VALUE_HEADER_BYTES)
   const plain = openAesGcmFrom(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad: valueAad(ids) })
   try {
@@ -65,7 +66,10 @@ export const wrapKey = (kek: XaesKey, plain: Uint8Array, aad: Uint8Array): Uint8
   return wrapped
 }
 
-/** The caller wipes what it gets. @throws {SecretError} decryption_failed on anything but the exact bytes, KEK and aad of one `wrapKey` */
+/**
+ * Inverse of `wrapKey`. The caller wipes what it gets.
+ * @throws {SecretError} decryption_failed on anything but the exact bytes, KEK and aad of one `wrapKey`
+ */
 export const unwrapKey = (kek: XaesKey, wrapped: Uint8Array, aad: Uint8Array): Uint8Array => {
   if (wrapped[0] !== FORMAT || wrapped.length < WRAP_HEADER_BYTES + AES_GCM_TAG_BYTES) throw new SecretError("decryption_failed")
   return openAesGcmFrom(wrapped, WRAP_HEADER_BYTES, parametersOf(kek, wrapped.subarray(1, WRAP_HEADER_BYTES), aad))
@@ -100,7 +104,7 @@ const encodeAad = (prefix: Uint8Array, ids: Uint8Array[], numbers: number[]): Ui
     at += ID_BYTES
   }
   for (const number of numbers) {
-    if (!Number.isSafeInteger(number) || number < 0) throw new TypeError("a key version or generation is a safe integer from 0 on")
+    if (!Number.isSafeInteger(number) || number < 0) throw new TypeError("versions and generations are safe integers from 0 on")
     aad.writeUInt32BE(Math.floor(number / 2 ** 32), at)
     aad.writeUInt32BE(number >>> 0, at + 4)
     at += NUMBER_BYTES
@@ -139,7 +143,8 @@ const layOutValue = createValueLayout()
 const readValue = (plain: Buffer): string => {
   const length = plain.readUInt32BE(0)
   const end = LENGTH_BYTES + length
-  if (end > plain.length || paddedLength(end) !== plain.length || !isZeroFrom(plain, end)) throw new SecretError("decryption_failed")
+  if (end > plain.length || paddedLength(end) !== plain.length) throw new SecretError("decryption_failed")
+  if (!isZeroFrom(plain, end)) throw new SecretError("decryption_failed")
   const content = plain.subarray(LENGTH_BYTES, end)
   if (isAscii(content)) return content.toString("latin1")
   try {

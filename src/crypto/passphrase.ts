@@ -15,7 +15,8 @@ const SALT_BYTES = 16
 const KEY_BYTES = 32
 const MAX_PLAIN_BYTES = 524_288
 const MAX_TEXT_LENGTH = 1_048_576
-const SEALED_TEXT = /^(sotto-sealed:1:argon2id:m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?):([\w-]{22}):([\w-]{16}):)([\w-]{22,})\r?\n?$/
+const PARAMETERS = /m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?)/.source
+const SEALED_TEXT = new RegExp(`^(sotto-sealed:1:argon2id:${PARAMETERS}:([\\w-]{22}):([\\w-]{16}):)([\\w-]{22,})(?:\\r?\\n)?$`)
 
 /**
  * One line of text that holds `plain` under a passphrase: Argon2id (64 MiB, 3 passes, 4 lanes), then AES-256-GCM.

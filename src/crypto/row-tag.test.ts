@@ -48,9 +48,12 @@ describe("a row tag", () => {
 
   it("tells apart what a careless encoding would mix up", () => {
     const rows: [string, ColumnValue[]][] = [
-      ["t", ["a", "b"]], ["t", ["ab"]], ["t", ["ab", ""]], ["t", ["", "ab"]], ["t", []], ["t", [""]], ["t", [null]], ["t", [null, null]],
-      ["t", [new Uint8Array(0)]], ["t", [1]], ["t", ["1"]], ["t", [Uint8Array.of(0x31)]], ["t", [0]], ["t", [-1]], ["t", [2 ** 32]],
-      ["t", [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1)]], ["t", ["\0"]], ["ta", ["b"]], ["ta", []], ["", ["t"]], ["t", ["é"]], ["t", ["e\u0301"]],
+      ["t", ["a", "b"]], ["t", ["ab"]], ["t", ["ab", ""]], ["t", ["", "ab"]], ["t", []], ["t", [""]], ["t", [null]],
+      ["t", [null, null]],
+      ["t", [new Uint8Array(0)]], ["t", [1]], ["t", ["1"]], ["t", [Uint8Array.of(0x31)]], ["t", [0]], ["t", [-1]],
+      ["t", [2 ** 32]],
+      ["t", [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1)]], ["t", ["\0"]], ["ta", ["b"]], ["ta", []], ["", ["t"]],
+      ["t", ["é"]], ["t", ["e\u0301"]],
     ]
     expect(new Set(rows.map(([table, columns]) => hex(tagRow(KEY, table, columns)))).size).toBe(rows.length)
   })

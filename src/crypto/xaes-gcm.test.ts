@@ -66,9 +66,10 @@ describe("XAES-256-GCM", () => {
   it("shows no key material when a key is printed", () => {
     const bytes = utf8("thirty-two bytes that are secret")
     const key = createXaesKey(bytes)
-    const printed = inspect(key, { depth: 10, showHidden: true }) + JSON.stringify(key)
+    const printed = inspect(key, { depth: 10, showHidden: true })
     expect(printed).not.toContain(hex(bytes).slice(0, 8))
-    expect(printed).not.toMatch(/\b116, ?104, ?105\b/)
+    expect(printed).not.toMatch(/\b116,\s*104,\s*105\b/)
+    expect(JSON.stringify(key)).toBe("{}")
   })
 
   it("no longer needs the bytes that a key was made of", () => {
