@@ -1,0 +1,82 @@
+import type Database from "better-sqlite3"
+import type { Params, Row, StatementName } from "../core/ports/statements.ts"
+import { sqliteText } from "./sql.ts"
+import { statements } from "./statements/statements.ts"
+
+type Connection = Database.Database
+type Prepared = Database.Statement<[object], unknown>
+
+const PRAGMAS = ["trusted_schema = OFF", "temp_store = MEMORY", "cell_size_check = ON", "secure_delete = ON", "synchronous = FULL"]
+
+/** One connection to a SQLite database, with each statement prepared once, when it is first used. */
+export class SqliteConnection {
+  readonly #connection: Connection
+  readonly #prepared = new Map<StatementName, Prepared>()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    for (const pragma of PRAGMAS) connection.pragma(pragma)
+  }
+
+  get isInTransaction(): boolean {
+    return this.#connection.inTransaction
+  }
+
+  one<Name extends StatementName>(name: Name, params: Params<Name>): Row<Name> | null {
+    return (this.#statement(name).get(params) as Row<Name> | undefined) ?? null
+  }
+
+  all<Name extends StatementName>(name: Name, params: Params<Name>): Row<Name>[] {
+    return this.#statement(name).all(params) as Row<Name>[]
+  }
+
+  /** @returns rows written */
+  run<Name extends StatementName>(name: Name, params: Params<Name>): number {
+    return this.#statement(name).run(params).changes
+  }
+
+  execute(sql: string): void {
+    this.#connection.exec(sql)
+  }
+
+  /** The first column of the first row. */
+  value(sql: string): unknown {
+    return this.#connection.prepare(sql).pluck().get()
+  }
+
+  /** The same for what is asked over and over. */
+  prepareValue(sql: string): () => unknown {
+    const statement = this.#connection.prepare(sql).pluck()
+    return () => statement.get()
+  }
+
+  values(sql: string): unknown[] {
+    return this.#connection.prepare(sql).pluck().all()
+  }
+
+  /** The whole database as bytes. */
+  copy(): Buffer {
+    return this.#connection.serialize()
+  }
+
+  /** Refreshes the planner's statistics where they are stale. Best effort: nothing depends on them. */
+  optimize(): void {
+    try {
+      this.#connection.pragma("optimize")
+    } catch {
+      // Another process holds the database, or it is damaged: closing goes on.
+    }
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+
+  #statement(name: StatementName): Prepared {
+    const known = this.#prepared.get(name)
+    if (known !== undefined) return known
+    const prepared: Prepared = this.#connection.prepare<[object], unknown>(sqliteText(statements[name]))
+    this.#prepared.set(name, prepared)
+    return prepared
+  }
+}

@@ -1,0 +1,66 @@
+import type { Params, Row, StatementName } from "../core/ports/statements.ts"
+import type { Transaction } from "../core/ports/storage.ts"
+
+/**
+ * What `work` sees of a write transaction. It notes the numbers of appended events; it refuses statements that come too
+ * late; and after a failed statement nothing commits, even where `work` swallowed the error: so PostgreSQL does it.
+ */
+export class GuardedTransaction implements Transaction {
+  readonly eventSeqs: number[] = []
+  readonly #session: Transaction
+  #failure: { error: unknown } | null = null
+  #isOver = false
+
+  constructor(session: Transaction) {
+    this.#session = session
+  }
+
+  one<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name> | null> {
+    return this.#guard(async () => {
+      const row = await this.#session.one(name, params)
+      if (name === "appendEvent" && row !== null) this.eventSeqs.push((row as Row<"appendEvent">).seq)
+      return row
+    })
+  }
+
+  all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
+    return this.#guard(() => this.#session.all(name, params))
+  }
+
+  run<Name extends StatementName>(name: Name, params: Params<Name>): Promise<number> {
+    if (name === "appendEvent") return this.#append(params as Params<"appendEvent">)
+    return this.#guard(() => this.#session.run(name, params))
+  }
+
+  runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
+    if (name === "appendEvent") return Promise.all(params.map((one) => this.#append(one as Params<"appendEvent">)))
+    return this.#guard(() => this.#session.runMany(name, params))
+  }
+
+  /** Ends what `work` may do. @throws the first error of a statement */
+  end(): void {
+    this.#isOver = true
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
+  /** Ends what `work` may do, whatever it did. */
+  abandon(): void {
+    this.#isOver = true
+  }
+
+  async #append(params: Params<"appendEvent">): Promise<number> {
+    await this.one("appendEvent", params)
+    return 1
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isOver) throw new TypeError("The transaction is over: a statement came after its end.")
+    if (this.#failure !== null) throw this.#failure.error
+    try {
+      return await work()
+    } catch (error) {
+      this.#failure ??= { error }
+      throw error
+    }
+  }
+}
