@@ -23,7 +23,7 @@ export const update = defineUseCase({
       assertIfVersion({ name, ifVersion: change.ifVersion }, row)
       if (row === null) return { updated: false }
       secretTags.assert(keys, row)
-      const next = changedRow(row, change, nowOf(ctx))
+      const next = changeRow(row, change, nowOf(ctx))
       await tx.run("updateSecret", tagged(keys, next))
       await appendEvents(tx, [updateEvent(ctx, next, change)])
       const { updatedAt, number: version, expiresAt } = next
@@ -36,14 +36,14 @@ interface Change {
   ttlMs?: number | null | undefined
 }
 
-const changedRow = (row: SecretRow, { metadata, ttlMs }: Change, now: number): SecretRow => ({
+export const changeRow = (row: SecretRow, { metadata, ttlMs }: Change, now: number): SecretRow => ({
   ...row,
   updatedAt: now,
   ...(metadata !== undefined && { metadata: metadataText(metadata) }),
   ...(ttlMs !== undefined && { expiresAt: ttlMs === null ? null : now + ttlMs }),
 })
 
-const updateEvent = (ctx: StoreContext, row: SecretRow, change: Change) => ({
+export const updateEvent = (ctx: StoreContext, row: SecretRow, change: Change) => ({
   type: "updated" as const,
   at: row.updatedAt,
   principal: ctx.actor.principal,

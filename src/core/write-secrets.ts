@@ -19,6 +19,8 @@ export interface SecretWrite {
   ttlMs?: number | null | "keep" | undefined
   /** The version that the caller saw; 0 for none. */
   ifVersion?: number | undefined
+  /** Only this secret: where it is gone meanwhile, nothing is made in its place. */
+  secretId?: Uint8Array
 }
 
 export interface PutResult {
@@ -114,6 +116,8 @@ const commitOne = async (
   const version = sealed[index] as SealedVersion
   const existing = await tx.one("lockSecret", { namespace, name: write.name })
   assertIfVersion(write, existing)
+  if (write.secretId && (existing === null || !sameBytes(existing.id, write.secretId)))
+    throw new SecretError("not_found", `secret "${write.name}" was removed meanwhile`, { details: { name: write.name } })
   if (existing !== null) secretTags.assert(keys, existing)
   if (existing !== null && !sameBytes(existing.id, version.secretId)) throw new SecretReplaced()
   const row = tagged(keys, nextRow(ctx, { namespace, write, version, existing }))

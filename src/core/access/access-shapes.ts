@@ -21,7 +21,9 @@ const Pattern = text("pattern").check(
 
 export const GrantShape = z.strictObject({
   pattern: Pattern,
-  permissions: z.array(PermissionName, "permissions must be an array").check(z.minLength(1, "permissions must not be empty")),
+  permissions: z.readonly(
+    z.array(PermissionName, "permissions must be an array").check(z.minLength(1, "permissions must not be empty")),
+  ),
 })
 
 const Grants = z
