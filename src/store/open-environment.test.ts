@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { cp } from "node:fs/promises"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { get } from "../core/get.ts"
+import { parseKeyRing } from "../core/key-ring-text.ts"
+import { put } from "../core/put.ts"
+import { rotate } from "../core/rotate.ts"
+import { openEnvironment, type OpenedEnvironment } from "./open-environment.ts"
+import { readStoreSettings } from "./settings.ts"
+
+describe("a store opened from the environment", () => {
+  let home: string
+  let keyFile: string
+  const opened: OpenedEnvironment[] = []
+  const open = async (env: Record<string, string> = {}, options: Partial<Parameters<typeof openEnvironment>[1]> = {}) => {
+    const settings = readStoreSettings({ HOME: home, ...env })
+    const environment = await openEnvironment(settings, { askPassphrase: async () => "correct horse", ...options })
+    opened.push(environment)
+    return environment
+  }
+  const closeAll = async () => {
+    for (const each of opened.splice(0)) await each.close()
+  }
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "sotto-test-"))
+    keyFile = join(home, ".config", "sotto", "keyring")
+  })
+  afterEach(async () => {
+    await closeAll()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  it("makes its key file once, apart from the data, and says where", async () => {
+    const made: string[] = []
+    const { ctx } = await open({}, { onKeyFileMade: (path) => made.push(path) })
+    await put(ctx, { name: "a", value: "x" })
+    await closeAll()
+    const again = await open({}, { onKeyFileMade: (path) => made.push(path) })
+    expect(await get(again.ctx, { name: "a" })).toMatchObject({ value: "x" })
+    expect(made).toEqual([keyFile])
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
+    expect((await stat(join(home, ".sotto", "sotto.db"))).mode & 0o777).toBe(0o600)
+    expect((await stat(join(home, ".sotto"))).mode & 0o777).toBe(0o700)
+  })
+  it("makes no key for a database that has one: it names the versions that are expected", async () => {
+    await open()
+    await closeAll()
+    await rm(keyFile)
+    await expect(open()).rejects.toMatchObject({ code: "invalid_keys", details: { expected: [1] } })
+    await expect(stat(keyFile)).rejects.toThrow()
+  })
+  it("adds a key, rotates, retires the old one from store and file, and opens with what is left", async () => {
+    const { ctx, keyring } = await open()
+    await put(ctx, { name: "a", value: "x" })
+    expect(await keyring.addKey()).toEqual({ version: 2 })
+    await expect(keyring.retireKey(1)).rejects.toMatchObject({ code: "key_in_use" })
+    expect(await rotate(ctx, {})).toMatchObject({ rotated: 1, isDone: true })
+    await keyring.retireKey(1)
+    expect(parseKeyRing(await readFile(keyFile, "utf8")).map((key) => key.version)).toEqual([2])
+    expect(await keyring.addKey()).toEqual({ version: 3 })
+    await closeAll()
+    expect(await get((await open()).ctx, { name: "a" })).toMatchObject({ value: "x" })
+  })
+  it("a server that runs with the old ring takes up a key that another process added", async () => {
+    const server = await open()
+    await put(server.ctx, { name: "a", value: "x" })
+    const { keyring } = await open()
+    await keyring.addKey()
+    await put(server.ctx, { name: "b", value: "y" })
+    expect(server.ctx.keys.current.activeKeyVersion).toBe(2)
+  })
+  it("lets only one process at a time change the ring", async () => {
+    const [one, two] = [await open(), await open()]
+    const results = await Promise.allSettled([one.keyring.addKey(), two.keyring.addKey()])
+    const added = results.flatMap((result) => (result.status === "fulfilled" ? [result.value.version] : []))
+    const ring = parseKeyRing(await readFile(keyFile, "utf8")).map((key) => key.version)
+    expect(ring).toEqual([1, ...added])
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "storage_unavailable" })
+  })
+  it("works on a sealed key file, and keeps it sealed when keys change", async () => {
+    const { keyring } = await open()
+    await keyring.seal("correct horse")
+    await keyring.addKey()
+    await closeAll()
+    expect(await readFile(keyFile, "utf8")).toMatch(/^sotto-sealed:/)
+    expect((await open()).ctx.keys.current.wrapper.versions).toEqual([1, 2])
+    await closeAll()
+    await expect(open({}, { askPassphrase: async () => "wrong" })).rejects.toMatchObject({ code: "invalid_keys" })
+  })
+  it("notices a database that was put back to an older state, until that is accepted", async () => {
+    const { ctx } = await open()
+    await put(ctx, { name: "a", value: "1" })
+    await closeAll()
+    const older = join(home, "older")
+    await cp(join(home, ".sotto"), older, { recursive: true })
+    const later = await open()
+    await put(later.ctx, { name: "a", value: "2" })
+    await closeAll()
+    await rm(join(home, ".sotto"), { recursive: true })
+    await cp(older, join(home, ".sotto"), { recursive: true })
+    await expect(open()).rejects.toMatchObject({ code: "store_rolled_back" })
+    await expect(open()).rejects.toMatchObject({ code: "store_rolled_back" })
+    const accepted = await open({}, { acceptRollback: true })
+    expect(await get(accepted.ctx, { name: "a" })).toMatchObject({ value: "1" })
+    await closeAll()
+    await open()
+  })
+  it("reads keys from a variable, and then changes no ring", async () => {
+    const keys = `1:${Buffer.alloc(32, 1).toString("base64")}`
+    const { keyring } = await open({ SOTTO_KEYS: keys })
+    await expect(keyring.addKey()).rejects.toMatchObject({ code: "not_supported" })
+    await expect(stat(keyFile)).rejects.toThrow()
+  })
+})
+
+describe("settings", () => {
+  it("stand as the README says", () => {
+    expect(readStoreSettings({ HOME: "/home/a" })).toEqual({
+      home: "/home/a/.sotto",
+      database: "file:/home/a/.sotto/sotto.db",
+      keys: { file: "/home/a/.config/sotto/keyring" },
+      defaultTtlMs: null,
+      history: 10,
+      auditReads: true,
+    })
+  })
+  it("read the peer's variables as a fallback", () => {
+    const settings = readStoreSettings({ HOME: "/h", SECRET_STORE_KEYS: "1:x", SECRET_STORE_DEFAULT_TTL_MS: "60000" })
+    expect(settings).toMatchObject({ keys: { text: "1:x" }, defaultTtlMs: 60_000 })
+  })
+  it.each([
+    [{ SOTTO_DEFAULT_TTL_MS: "1e3" }, "invalid_keys"],
+    [{ SOTTO_DEFAULT_TTL_MS: "0" }, "invalid_keys"],
+    [{ SOTTO_HISTORY: "0" }, "invalid_argument"],
+    [{ SOTTO_AUDIT_READS: "yes" }, "invalid_argument"],
+    [{ SOTTO_KEYS: "1:x", SOTTO_KEYS_FILE: "/k" }, "invalid_keys"],
+  ])("%j is refused", (env, code) => {
+    expect(() => readStoreSettings({ HOME: "/h", ...env })).toThrow(expect.objectContaining({ code }))
+  })
+})
