@@ -5,7 +5,7 @@ import { readEvent, type AuditEvent } from "./event.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import type { Page } from "./list.ts"
 import type { EventRow } from "./ports/rows.ts"
-import type { Params, StatementName } from "./ports/statements.ts"
+import type { StatementName } from "./ports/statements.ts"
 import type * as z from "zod/mini"
 import { authorizeStore, isAllowed } from "./authorize.ts"
 import { ListEventsArgs } from "./shapes.ts"
@@ -77,7 +77,7 @@ const selectEvents = (
     limit,
   }
   const statement = `list${kind}${order === "asc" ? "Asc" : "Desc"}` as Listing
-  return ctx.storage.all(statement, params as unknown as Params<Listing>)
+  return ctx.storage.all(statement, params)
 }
 
 /** The index that leads to the fewest rows. */

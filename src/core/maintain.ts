@@ -45,8 +45,10 @@ export const maintain = (ctx: StoreContext, options: MaintainOptions): (() => Pr
   const round = async (): Promise<void> => {
     options.onResult?.(await runRound(ctx, options, { holder, signal: stopping.signal }))
     if (stopping.signal.aborted) return
-    timer = setTimeout(() => (running = round()), options.everyMs)
-    ;(timer as { unref?: () => void }).unref?.()
+    timer = setTimeout(() => {
+      running = round()
+    }, options.everyMs)
+    unref(timer)
   }
   let running = round()
   return async () => {
@@ -54,6 +56,11 @@ export const maintain = (ctx: StoreContext, options: MaintainOptions): (() => Pr
     clearTimeout(timer)
     await running
   }
+}
+
+/** A timer of Node must not keep the process alive by itself; a browser's is a number. */
+const unref = (timer: unknown): void => {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") timer.unref()
 }
 
 const runRound = async (

@@ -34,12 +34,15 @@ export const sealVersions = async (
     const ids = { storeId: keys.storeId, secretId, versionId }
     return { ids, value, ...sealValue(value, ids) }
   })
-  const wraps = await keys.wrapper.wrap(sealed.map(({ ids, dek }) => ({ keyVersion, plain: dek, aad: dekAad(ids, keyVersion) })))
-  return sealed.map(({ ids, value, dek, sealed: bytes }, i) => {
-    wipe(dek)
-    const wrap = wraps[i] as Uint8Array
-    return { secretId: ids.secretId, id: ids.versionId, keyVersion, hasValue: value === "" ? 0 : 1, wrap, sealed: bytes }
-  })
+  try {
+    const wraps = await keys.wrapper.wrap(sealed.map(({ ids, dek }) => ({ keyVersion, plain: dek, aad: dekAad(ids, keyVersion) })))
+    return sealed.map(({ ids, value, sealed: bytes }, i) => {
+      const wrap = wraps[i] as Uint8Array
+      return { secretId: ids.secretId, id: ids.versionId, keyVersion, hasValue: value === "" ? 0 : 1, wrap, sealed: bytes }
+    })
+  } finally {
+    for (const { dek } of sealed) wipe(dek)
+  }
 }
 
 /** @throws SecretError `decryption_failed`; `key_unavailable` once a refresh brought no such key */
@@ -47,9 +50,11 @@ export const openVersion = async (keys: StoreKeys, version: OpenableVersion): Pr
   assertAtHand(keys, version.keyVersion, "key_unavailable")
   const [dek] = await keys.wrapper.unwrap([unwrapRequest(keys, version)])
   if (!dek) throw new SecretError("decryption_failed")
-  const value = openValue(version.sealed, dek, { storeId: keys.storeId, secretId: version.secretId, versionId: version.id })
-  wipe(dek)
-  return value
+  try {
+    return openValue(version.sealed, dek, { storeId: keys.storeId, secretId: version.secretId, versionId: version.id })
+  } finally {
+    wipe(dek)
+  }
 }
 
 export const unwrapRequest = (keys: StoreKeys, version: Omit<OpenableVersion, "sealed">): UnwrapRequest => ({

@@ -75,7 +75,7 @@ const ttlError = (issue: { input?: unknown }): string =>
   `ttlMs must be a positive integer or null, got ${typeof issue.input === "number" ? issue.input : typeof issue.input}`
 
 export const TtlMs = z.nullable(
-  z.custom<number>((value) => Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= LIMITS.ttlMaxMs, {
+  z.custom<number>((value) => Number.isSafeInteger(value) && (value) > 0 && (value) <= LIMITS.ttlMaxMs, {
     error: (issue) =>
       typeof issue.input === "number" && issue.input > LIMITS.ttlMaxMs
         ? `ttlMs must be at most ${LIMITS.ttlMaxMs} (100 years), got ${issue.input}`

@@ -1,4 +1,4 @@
-import { SecretError } from "../base/errors.ts"
+import { type SecretError } from "../base/errors.ts"
 import type { KeyWrapper } from "./ports/key-wrapper.ts"
 import type { RootKeys } from "./root-keys.ts"
 

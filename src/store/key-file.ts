@@ -2,6 +2,7 @@ import { constants, type Stats } from "node:fs"
 import { chmod, link, mkdir, open, rename, stat, unlink, type FileHandle } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { randomBytes } from "node:crypto"
+import { fromUtf8, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { sealWithPassphrase, unsealWithPassphrase } from "../crypto/passphrase.ts"
 
@@ -62,7 +63,7 @@ export const isKeyFileSealed = async (path: string): Promise<boolean> => isSeale
 const unseal = async (path: string, text: string, askPassphrase: AskPassphrase): Promise<string> => {
   const passphrase = await askPassphrase()
   try {
-    return new TextDecoder().decode(await unsealWithPassphrase(text, passphrase))
+    return fromUtf8(await unsealWithPassphrase(text, passphrase))
   } catch (cause) {
     throw new SecretError("invalid_keys", `the passphrase does not open the key file ${path}`, { cause })
   }
@@ -106,7 +107,7 @@ export const createKeyFile = async (path: string, ring: string): Promise<void> =
 /** Replaces the ring in one step: a crash leaves the old file or the new one. A passphrase seals it. */
 export const replaceKeyFile = async (path: string, ring: string, passphrase?: string): Promise<void> => {
   await readSafely(path)
-  const text = passphrase === undefined ? ring : await sealWithPassphrase(new TextEncoder().encode(ring), passphrase)
+  const text = passphrase === undefined ? ring : await sealWithPassphrase(utf8(ring), passphrase)
   await rename(await writeTemporary(path, text), path)
   await syncFolder(dirname(path))
 }

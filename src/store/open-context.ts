@@ -50,7 +50,7 @@ export const openContext = async (options: OpenOptions): Promise<OpenedContext> 
   })
   try {
     const keys = await openStoreKeys({ storage, source, clock, randomBytes, principal })
-    const thread = createRotationThread({ ...options, keys: source })
+    const thread = createRotationThread(options.database, source)
     const ctx: StoreContext = {
       storage,
       keys,

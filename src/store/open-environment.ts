@@ -1,15 +1,13 @@
-import { randomBytes } from "node:crypto"
-import { wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
-import { withLease } from "../core/lease.ts"
-import { retireKey } from "../core/retire-key.ts"
-import { encodeKey, formatKeyRing, parseKeyRing } from "../core/key-ring-text.ts"
+import { formatKeyRing } from "../core/key-ring-text.ts"
 import { createKeyRing } from "../core/key-ring.ts"
 import { openStorage } from "../storage/open-storage.ts"
 import { assertNotRolledBack, markEvents } from "./event-mark.ts"
-import { createKeyFile, isKeyFileSealed, readKeyFile, replaceKeyFile, type AskPassphrase } from "./key-file.ts"
+import { createKeyFile, readKeyFile, type AskPassphrase } from "./key-file.ts"
 import type { LocalKeySource } from "./key-source.ts"
+import { createKeyringAdministration, newKey, type KeyringAdministration } from "./keyring-administration.ts"
 import { openContext, type OpenedContext } from "./open-context.ts"
+import { rememberPassphrase } from "./passphrase-memory.ts"
 import type { StoreSettings } from "./settings.ts"
 
 interface EnvironmentOptions {
@@ -25,16 +23,6 @@ interface EnvironmentOptions {
 export interface OpenedEnvironment extends OpenedContext {
   settings: StoreSettings
   keyring: KeyringAdministration
-}
-
-/** Changes the ring where it lives in a file. @throws SecretError `not_supported` where it comes from a variable */
-export interface KeyringAdministration {
-  /** Makes a new key, writes it to the file, and makes it the active one. */
-  addKey(): Promise<{ version: number }>
-  /** Retires a key in the store, then takes it out of the file. @throws SecretError `key_in_use` */
-  retireKey(version: number): Promise<{ version: number }>
-  /** Seals the file with a passphrase; null takes the seal off. */
-  seal(passphrase: string | null): Promise<void>
 }
 
 const MARK_EVERY_MS = 5_000
@@ -55,18 +43,7 @@ export const openEnvironment = async (settings: StoreSettings, options: Environm
     await guard.stop()
     await opened.close()
   }
-  return { ctx: opened.ctx, close, settings, keyring: administration(opened, settings, passphrase) }
-}
-
-/** A sealed file is read again when keys change: the person is asked once. */
-const rememberPassphrase = (ask: AskPassphrase): { ask: AskPassphrase; set: (passphrase: string | null) => void } => {
-  let known: string | null = null
-  return {
-    ask: async () => (known ??= await ask()),
-    set: (passphrase) => {
-      known = passphrase
-    },
-  }
+  return { ctx: opened.ctx, close, settings, keyring: createKeyringAdministration(opened.ctx, settings, passphrase) }
 }
 
 const sourceOf = async (settings: StoreSettings, options: EnvironmentOptions): Promise<LocalKeySource> => {
@@ -101,13 +78,6 @@ const missingKeys = (path: string, expected: number[]): SecretError =>
     help: "Put the key ring's backup there (mode 600), or name it with SOTTO_KEYS_FILE or SOTTO_KEYS.",
   })
 
-const newKey = (version: number): { version: number; value: string } => {
-  const bytes = randomBytes(32)
-  const value = encodeKey(bytes)
-  wipe(bytes)
-  return { version, value }
-}
-
 /** Checks the last seen event number, then keeps it up to date while the store is open. */
 const guardAgainstRollback = async (
   opened: OpenedContext,
@@ -130,51 +100,5 @@ const guardAgainstRollback = async (
       clearInterval(timer)
       await mark().catch(() => undefined) // a full disk must not keep a store from closing; the next start marks again
     },
-  }
-}
-
-const administration = (
-  { ctx }: OpenedContext,
-  settings: StoreSettings,
-  passphrase: { ask: AskPassphrase; set: (passphrase: string | null) => void },
-): KeyringAdministration => {
-  const fileOf = (): string => {
-    if ("file" in settings.keys) return settings.keys.file
-    throw new SecretError("not_supported", "this key ring comes from a variable, not from a file", {
-      help: "Change SOTTO_KEYS yourself, or move the ring to a file.",
-    })
-  }
-  const entries = async (path: string) => parseKeyRing((await readKeyFile({ path, askPassphrase: passphrase.ask })) ?? "")
-  const write = async (path: string, ring: string): Promise<void> =>
-    replaceKeyFile(path, ring, (await isKeyFileSealed(path)) ? await passphrase.ask() : undefined)
-  // two processes that rewrite one file would lose a key that the store already uses
-  const alone = <T>(work: () => Promise<T>): Promise<T> => withLease(ctx, "changing the key ring", work)
-  const addKey = async (): Promise<{ version: number }> => {
-    const path = fileOf()
-    const ring = await entries(path)
-    const known = await ctx.storage.all("listKeyVersions", {})
-    const version = Math.max(...ring.map((key) => key.version), ...known.map((key) => key.version)) + 1
-    await write(path, formatKeyRing([...ring, newKey(version)]))
-    await ctx.keys.refresh()
-    return { version }
-  }
-  const retire = async (version: number): Promise<{ version: number }> => {
-    const retired = await retireKey(ctx, { version })
-    if ("text" in settings.keys) return retired
-    const left = (await entries(settings.keys.file)).filter((key) => key.version !== version)
-    await write(settings.keys.file, formatKeyRing(left))
-    await ctx.keys.refresh()
-    return retired
-  }
-  const seal = async (phrase: string | null): Promise<void> => {
-    const path = fileOf()
-    const ring = formatKeyRing(await entries(path))
-    passphrase.set(phrase)
-    await replaceKeyFile(path, ring, phrase ?? undefined)
-  }
-  return {
-    addKey: () => alone(addKey),
-    retireKey: (version) => alone(() => retire(version)),
-    seal: (phrase) => alone(() => seal(phrase)),
   }
 }

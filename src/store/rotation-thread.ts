@@ -3,7 +3,6 @@ import { SecretError, type SecretErrorCode } from "../base/errors.ts"
 import type { StoreContext } from "../core/context.ts"
 import type { BatchRequest, BatchResult } from "../core/ports/rotation.ts"
 import type { Principal } from "../core/principal.ts"
-import type { OpenOptions } from "./open-context.ts"
 import type { LocalKeySource } from "./key-source.ts"
 
 /** What the thread is started with. */
@@ -30,9 +29,8 @@ const IDLE_MS = 10_000
  * Rotation in a thread with a connection of its own, so that the event loop stays free for everybody else. Where that cannot
  * be (a database in memory, keys in a service) there is none, and rotation runs in small steps on the caller's thread.
  */
-export const createRotationThread = (options: OpenOptions & { keys: LocalKeySource }): RotationThread | undefined => {
-  const { ringText } = options.keys
-  if (ringText === undefined || options.database.startsWith("memory:")) return undefined
+export const createRotationThread = (database: string, { ringText }: LocalKeySource): RotationThread | undefined => {
+  if (ringText === undefined || database.startsWith("memory:")) return undefined
   let worker: Promise<Worker> | undefined
   let idle: NodeJS.Timeout | undefined
 
@@ -43,7 +41,7 @@ export const createRotationThread = (options: OpenOptions & { keys: LocalKeySour
     await (await stopping)?.terminate()
   }
   const start = async (): Promise<Worker> => {
-    const data: RotationThreadData = { database: options.database, ring: await ringText() }
+    const data: RotationThreadData = { database, ring: await ringText() }
     const started = new Worker(workerFile(), { workerData: data })
     started.unref()
     return started
