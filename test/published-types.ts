@@ -1,0 +1,32 @@
+/** What must and must not compile for users of the package: `npm run typecheck` is the test. Nothing here runs. */
+import { defineKeys, openStore, type SecretStore } from "../src/store/index.ts"
+
+type Namespace = "acme:production" | "acme:staging"
+interface Metadata extends Record<string, unknown> {
+  team: string
+}
+
+export const usesTypes = async (store: SecretStore<Namespace, Metadata>): Promise<string> => {
+  // @ts-expect-error an object literal may not repeat a version
+  defineKeys({ 1: "a", 1: "b" })
+  // @ts-expect-error a key is text, and an unset variable is not
+  defineKeys({ 1: process.env.KEY })
+
+  await store.put({ namespace: "acme:staging", name: "a", value: "x", metadata: { team: "web" } })
+  // @ts-expect-error not one of the namespaces
+  await store.put({ namespace: "globex", name: "a", value: "x" })
+  // @ts-expect-error not this metadata
+  await store.put({ name: "a", value: "x", metadata: { owner: "web" } })
+  // @ts-expect-error no such argument
+  await store.put({ name: "a", value: "x", expiresAt: 1 })
+
+  const found = await store.get({ name: "a" })
+  // @ts-expect-error the value is there only where `ok` is
+  found.value.length
+  if (found.ok) return `${found.metadata?.team} ${found.value} ${found.version}`
+  const reason: "not_found" | "expired" | "key_unavailable" = found.reason
+  return reason
+}
+
+export const opensTyped = (): Promise<SecretStore<Namespace, Metadata>> =>
+  openStore<Namespace, Metadata>({ database: "memory:", keys: defineKeys({ 1: "a" }), principal: { kind: "service", id: "s", name: "s" } })
