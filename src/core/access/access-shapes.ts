@@ -62,5 +62,5 @@ export const SessionRef = z.strictObject({ id: z.string("id must be a string") }
 
 export const WorkspaceId = Namespace.check(z.refine((id) => !id.includes("*"), "a workspace id holds no *"))
 
-export const WorkspaceRef = z.strictObject({ namespace: WorkspaceId })
-export const DeleteWorkspaceArgs = z.strictObject({ namespace: Namespace })
+export const NewWorkspaceRef = z.strictObject({ namespace: WorkspaceId })
+export const AnyWorkspaceRef = z.strictObject({ namespace: Namespace })

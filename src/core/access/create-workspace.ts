@@ -4,7 +4,7 @@ import { appendEvents, nowOf } from "../context.ts"
 import { principalBody } from "../event.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import { defineUseCase } from "../use-case.ts"
-import { WorkspaceRef } from "./access-shapes.ts"
+import { NewWorkspaceRef } from "./access-shapes.ts"
 
 /** Makes an empty workspace. @throws SecretError `already_exists` */
 export const createWorkspace = defineUseCase({
@@ -12,7 +12,7 @@ export const createWorkspace = defineUseCase({
   permission: "admin",
   scope: "workspace",
   events: ["workspace_created"],
-  args: WorkspaceRef,
+  args: NewWorkspaceRef,
   run: (ctx, { namespace }): Promise<{ id: string }> =>
     ctx.storage.write(async (tx) => {
       const at = nowOf(ctx)

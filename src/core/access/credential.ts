@@ -1,8 +1,11 @@
 import { SecretError } from "../../base/errors.ts"
+import type { Reads } from "../ports/storage.ts"
 import type { Actor } from "../principal.ts"
 
 /** An actor whose identity was proved, and by what. */
 export interface Authenticated extends Actor {
+  /** As for every actor; it asks nothing that only a transaction can answer. */
+  assertLive?: (reads: Reads) => Promise<void>
   /** Who answers for the principal. */
   owner: string
   credential: {

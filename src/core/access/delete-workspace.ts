@@ -4,7 +4,7 @@ import { appendEvents, nowOf, type StoreContext } from "../context.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import { deleteSecret } from "../remove.ts"
 import { defineUseCase } from "../use-case.ts"
-import { DeleteWorkspaceArgs } from "./access-shapes.ts"
+import { AnyWorkspaceRef } from "./access-shapes.ts"
 import { assertWorkspaceExists } from "./find-workspace.ts"
 
 const BATCH = 200
@@ -18,7 +18,7 @@ export const deleteWorkspace = defineUseCase({
   permission: "admin",
   scope: "workspace",
   events: ["deleted", "workspace_deleted"],
-  args: DeleteWorkspaceArgs,
+  args: AnyWorkspaceRef,
   run: async (ctx, { namespace }): Promise<{ deleted: number }> => {
     if (namespace === DEFAULT_NAMESPACE) throw new SecretError("not_supported", `the workspace "${DEFAULT_NAMESPACE}" is always there`)
     await assertWorkspaceExists(ctx, namespace)

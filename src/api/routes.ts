@@ -1,0 +1,11 @@
+import { accessRoutes } from "./access-routes.ts"
+import { keyringRoutes } from "./keyring-routes.ts"
+import { secretRoutes } from "./secret-routes.ts"
+import { systemRoutes } from "./system-routes.ts"
+import { workspaceRoutes } from "./workspace-routes.ts"
+
+/** The REST contract: every route by the name that server and client know it by. */
+export const routes = { ...systemRoutes, ...secretRoutes, ...workspaceRoutes, ...keyringRoutes, ...accessRoutes }
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes

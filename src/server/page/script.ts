@@ -1,0 +1,32 @@
+/**
+ * The page's one script: takes the code out of the link's fragment, keeps this origin's half of the session, and replaces the
+ * page's content without a reload. Everything works without it, by typing the code.
+ */
+export const SCRIPT = `"use strict"
+const HALF = "sotto.session"
+const show = (html) => {
+  const next = new DOMParser().parseFromString(html, "text/html").querySelector("main")
+  if (next === null) return
+  document.querySelector("main").replaceWith(document.adoptNode(next))
+  const half = next.querySelector("input[name=session]")
+  if (half !== null) localStorage.setItem(HALF, half.value)
+  else localStorage.removeItem(HALF)
+}
+const post = async (action, fields) => {
+  const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), credentials: "same-origin" })
+  show(await answer.text())
+}
+document.addEventListener("submit", (event) => {
+  event.preventDefault()
+  const form = event.target
+  void post(form.getAttribute("action"), new FormData(form, event.submitter))
+})
+const code = new URLSearchParams(location.hash.slice(1)).get("code")
+if (code !== null) {
+  history.replaceState(null, "", location.pathname)
+  void post("/sign-in", { code })
+} else {
+  const half = localStorage.getItem(HALF)
+  if (half !== null) void post("/", { session: half })
+}
+`

@@ -1,0 +1,24 @@
+/** The page's one style sheet. */
+export const STYLE = `:root { color-scheme: light dark; --ink: #1c2024; --paper: #fbfcfd; --card: #fff; --line: #d9dde2; --soft: #60666e; --accent: #2f6f4f; --on: #fff; --bad: #b3261e }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --paper: #14171a; --card: #1c2024; --line: #32383e; --soft: #9aa1a9; --accent: #7fc9a2; --on: #10241a; --bad: #ff8a80 } }
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100vh; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; display: grid; place-items: start center; padding: 12vh 1rem 4rem }
+main { width: min(34rem, 100%); background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 2rem }
+h1 { margin: 0; font-size: 1.5rem; letter-spacing: -.02em }
+h2 { margin: 2rem 0 .5rem; font-size: .8rem; text-transform: uppercase; letter-spacing: .08em; color: var(--soft) }
+p { margin: .5rem 0 1.5rem; color: var(--soft) }
+p[role=alert] { color: var(--bad) }
+label { display: block; font-weight: 600; margin-bottom: .4rem }
+input { width: 100%; padding: .65rem .8rem; font: 1rem ui-monospace, monospace; letter-spacing: .04em; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 8px }
+button { padding: .6rem 1rem; font: inherit; font-weight: 600; color: var(--on); background: var(--accent); border: 0; border-radius: 8px; cursor: pointer }
+form > button { margin-top: 1rem }
+.row { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem }
+.quiet button, .list button { margin: 0; padding: .25rem .1rem; color: var(--accent); background: none; text-align: left }
+.list button[aria-current] { color: var(--ink); text-decoration: underline }
+ul { margin: 0; padding: 0; list-style: none }
+li { padding: .3rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere }
+li:first-child { border-top: 0 }
+li code { font: .95rem ui-monospace, monospace }
+small { color: var(--soft) }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+`
