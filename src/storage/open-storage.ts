@@ -24,9 +24,9 @@ const refusal = (): SecretError =>
  */
 export const openStorage = async ({ database, ...options }: StorageOptions): Promise<Storage> => {
   if (typeof database !== "string") throw refusal()
-  const { poolSize, ...rest } = options
-  if (database === "memory:" || database === "file::memory:") return openFile(":memory:", rest)
-  if (/^file:/i.test(database)) return openFile(pathOf(database), rest)
+  if (/^postgres(ql)?:/i.test(database)) return openServer(database, options)
+  if (database === "memory:") return openFile(":memory:", options)
+  if (/^file:/i.test(database)) return openFile(pathOf(database), options)
   throw refusal()
 }
 
@@ -47,7 +47,12 @@ const pathOfUrl = (database: string): string => {
   }
 }
 
-const openFile = async (path: string, options: Omit<StorageOptions, "database" | "poolSize">): Promise<Storage> => {
+const openServer = async (url: string, options: Omit<StorageOptions, "database">): Promise<Storage> => {
+  const { openPostgres } = await import("./postgres.ts")
+  return openPostgres({ url, ...options })
+}
+
+const openFile = async (path: string, { migrate, clock }: Omit<StorageOptions, "database">): Promise<Storage> => {
   const { openSqlite } = await import("./sqlite.ts")
-  return openSqlite({ path, ...options })
+  return openSqlite({ path, ...(migrate !== undefined && { migrate }), ...(clock !== undefined && { clock }) })
 }

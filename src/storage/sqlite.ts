@@ -27,7 +27,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 // timeout 0: the engine's own busy handler would sleep on the event loop; whenNotBusy waits beside it.
 const connect = (Database: Constructor, source: string | Buffer): SqliteConnection =>
-  new SqliteConnection(new Database(source as string, { timeout: 0 }))
+  new SqliteConnection(new Database(source, { timeout: 0 }))
 
 const connectReader = (Database: Constructor, path: string): SqliteConnection => {
   const reader = connect(Database, path)

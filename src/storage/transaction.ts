@@ -43,9 +43,10 @@ export class GuardedTransaction implements Transaction {
     if (this.#failure !== null) throw this.#failure.error
   }
 
-  /** Ends what `work` may do, whatever it did. */
-  abandon(): void {
+  /** Ends what `work` may do, whatever it did. @returns the first error of a statement, which says more than a later one */
+  abandon(): unknown {
     this.#isOver = true
+    return this.#failure?.error
   }
 
   async #append(params: Params<"appendEvent">): Promise<number> {
