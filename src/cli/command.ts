@@ -18,8 +18,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   name: string
   isOptional?: boolean
-  /** For completion: a path, a secret's name, or one of these words. */
-  completes?: "file" | "secret" | readonly string[]
+  /** For completion: a path, or one of these words. */
+  completes?: "file" | readonly string[]
 }
 
 /** What a command is, apart from what it does: help, completion and the parser read this, and nothing heavy is loaded for it. */

@@ -1,5 +1,5 @@
 import type { StoreContext } from "../core/context.ts"
-import type { KeyringAdministration } from "../store/open-environment.ts"
+import type { KeyringAdministration } from "../store/keyring-administration.ts"
 import type { Backend, NewToken, RotateRequest } from "./backend.ts"
 
 type Administration = Pick<

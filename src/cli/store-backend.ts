@@ -1,6 +1,5 @@
 import type { StoreContext } from "../core/context.ts"
 import type { ListedSecret } from "../core/list.ts"
-import { DEFAULT_NAMESPACE } from "../core/limits.ts"
 import type { PutResult } from "../core/write-secrets.ts"
 import type { SecretReading } from "../core/reading.ts"
 import type { Backend, Listed, Read, Written } from "./backend.ts"
@@ -60,9 +59,7 @@ const factsOf = (ctx: StoreContext): Pick<Backend, "remove" | "list" | "versions
   events: async ({ workspace, limit, cursor, ...filters }) => {
     const { listEvents } = await import("../core/list-events.ts")
     const scope = workspace === null ? { store: true } : { namespace: workspace }
-    const { page, ...end } = await listEvents(ctx, { ...scope, ...filters, paginationOpts: { numItems: limit, cursor }, order: "desc" })
-    const named = page.map((event) => (workspace === null ? event : { ...event, namespace: event.namespace ?? DEFAULT_NAMESPACE }))
-    return { page: named, ...end }
+    return listEvents(ctx, { ...scope, ...filters, paginationOpts: { numItems: limit, cursor }, order: "desc" })
   },
 })
 

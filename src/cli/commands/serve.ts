@@ -1,0 +1,66 @@
+import { maintain, type MaintainResult } from "../../core/maintain.ts"
+import type { OpenedEnvironment } from "../../store/open-environment.ts"
+import { createServer } from "../../server/create-server.ts"
+import { listen, type Listening } from "../../server/listen.ts"
+import { readServerSettings, type ServerSettings } from "../../server/settings.ts"
+import type { Call } from "../command.ts"
+import { assertLocal } from "../open-backend.ts"
+import { openLocalStore } from "../open-local-store.ts"
+import { packageVersion } from "../package-version.ts"
+import { hasAnybodySignedIn, makeSignInLink, reachableUrl } from "../sign-in-link.ts"
+
+const MAINTAIN_EVERY_MS = 60_000
+
+export const serve = async (call: Call): Promise<void> => {
+  assertLocal(call, "serve")
+  const settings = settingsOf(call)
+  const store = await openLocalStore(call)
+  try {
+    const { ctx, keyring: keyAdministration } = store
+    const server = createServer({ ctx, keyAdministration, settings, version: packageVersion() })
+    const listening = await listen(server, settings)
+    const stopUpkeep = maintain(ctx, { everyMs: MAINTAIN_EVERY_MS, onResult: (result) => logUpkeep(server.log, result) })
+    await greet(call, { store, settings, listening })
+    await stopSignal(call)
+    call.screen.note("Stopping: what runs is finished")
+    await listening.close()
+    await stopUpkeep()
+  } finally {
+    await store.close()
+  }
+}
+
+/** Logs go to stderr; a person at a terminal is told of problems only, unless they asked for more. */
+const settingsOf = ({ env, screen }: Call): ServerSettings => {
+  const settings = readServerSettings(env)
+  const level = env.SOTTO_LOG_LEVEL === undefined && screen.isTerminal.stderr ? "warn" : settings.log.level
+  return { ...settings, log: { level, destination: { write: (line: string) => screen.noteRaw(line) } } }
+}
+
+interface Started {
+  store: OpenedEnvironment
+  settings: ServerSettings
+  listening: Listening
+}
+
+const greet = async ({ screen }: Call, { store, settings, listening }: Started): Promise<void> => {
+  const url = reachableUrl(settings, listening.url)
+  if (screen.isJson) screen.json({ url, listening: listening.url })
+  else screen.write(`Sotto runs at ${url}\n`)
+  if (screen.isJson || !screen.isTerminal.stdout) return
+  if (await hasAnybodySignedIn(store.ctx)) screen.note("Sign in with the link that `sotto open` prints.")
+  else screen.write(`Sign in within ten minutes, once:\n\n  ${await makeSignInLink(store.ctx, url)}\n\n`)
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM. */
+const stopSignal = ({ onInterrupt }: Call): Promise<void> =>
+  new Promise((resolve) => {
+    onInterrupt(resolve)
+    process.once("SIGTERM", () => resolve())
+  })
+
+const logUpkeep = (log: { warn: (fact: object, text: string) => void }, result: MaintainResult): void => {
+  if (!result.claimed || !("error" in result)) return
+  const { code } = result.error as { code?: string }
+  log.warn({ code: code ?? "internal" }, "a round of upkeep failed; the next one tries again")
+}

@@ -1,0 +1,24 @@
+import type { Call } from "../command.ts"
+import { withBackend } from "../open-backend.ts"
+
+export const createWorkspace = async (call: Call): Promise<void> => {
+  const id = call.args[0] as string
+  await withBackend(call, (backend) => backend.createWorkspace(id))
+  if (call.screen.isJson) call.screen.json({ id })
+  else call.screen.note(`Made the workspace ${id}`)
+}
+
+export const listWorkspaces = async (call: Call): Promise<void> => {
+  const ids = await withBackend(call, (backend) => backend.listWorkspaces())
+  call.screen.show(
+    ids.map((id) => ({ id })),
+    () => ids.join("\n"),
+  )
+}
+
+export const removeWorkspace = async (call: Call): Promise<void> => {
+  const id = call.args[0] as string
+  await withBackend(call, (backend) => backend.deleteWorkspace(id))
+  if (call.screen.isJson) call.screen.json({ id, removed: true })
+  else call.screen.note(`Deleted the workspace ${id} with its secrets`)
+}

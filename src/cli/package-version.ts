@@ -1,0 +1,9 @@
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+/** Out of the package's own file, which lies above the source as above the bundle. */
+export const packageVersion = (folder: string = import.meta.dirname): string => {
+  const path = join(folder, "package.json")
+  if (existsSync(path)) return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version
+  return packageVersion(dirname(folder))
+}
