@@ -148,6 +148,7 @@ export const secretRoutes = {
     access: { needs: "write", on: "workspace" },
     summary: "Deletes a secret with all its versions; its events stay.",
     params: oneSecret,
+    query: z.object({ ifVersion: z.optional(numberText("ifVersion", 1, Number.MAX_SAFE_INTEGER)) }),
     status: 200,
     answer: Success,
   }),

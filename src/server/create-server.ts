@@ -8,6 +8,7 @@ import type { KeyAdministration } from "../core/access/add-key.ts"
 import type { StoreContext } from "../core/context.ts"
 import { createAuthentication, type Authenticate } from "./authentication.ts"
 import type { ServerParts } from "./call.ts"
+import { Draining } from "./draining.ts"
 import { errorBody, errorReply, frameworkError } from "./error-reply.ts"
 import { EventStreams } from "./event-streams.ts"
 import { createHostGuard } from "./host-guard.ts"
@@ -47,23 +48,24 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   const streams = new EventStreams(ctx, heartbeatMs)
   const rotation = createRotationRunner()
   const parts: ServerParts = { ctx, settings, keyAdministration, streams, rotation }
-  const state = { isClosing: false }
+  const draining = new Draining()
 
   app.decorateRequest("actor", null)
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(frameworkError(404)))
   app.addHook("onResponse", async (request, reply) => logRequest(app.log, request, reply))
   app.addHook("preClose", async () => {
-    state.isClosing = true
+    draining.stop()
     streams.close()
     await rotation.stop()
+    await draining.finish(app.server)
   })
   void app.register(cookie)
   void app.register(helmet, securityHeaders(settings))
   void app.register(rateLimit, { global: false })
   void app.register(async (api) => {
     const limits = createLimits(api, settings.requestsPerMinute)
-    addGates(api, { settings, state, limits, authenticate: createAuthentication(ctx, settings) })
+    addGates(api, { settings, draining, limits, authenticate: createAuthentication(ctx, settings) })
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
     await api.register(async (page) => mountPage(page, parts, limits))
@@ -97,17 +99,18 @@ const createApp = (settings: ServerSettings): FastifyInstance =>
 
 interface Gates {
   settings: ServerSettings
-  state: { isClosing: boolean }
+  draining: Draining
   limits: Limits
   authenticate: Authenticate
 }
 
 /** What every request passes before its body is read: is it for us, is it not too much, and who sends it. */
-const addGates = (api: FastifyInstance, { settings, state, limits, authenticate }: Gates): void => {
+const addGates = (api: FastifyInstance, { settings, draining, limits, authenticate }: Gates): void => {
   const guard = createHostGuard(settings)
   api.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" })
-    if (state.isClosing) throw new SecretError("aborted", "the server is stopping")
+    if (draining.isStopping) throw new SecretError("aborted", "the server is stopping")
+    draining.enter(reply)
     guard(request)
     const route = request.routeOptions.config.api
     if (route?.isAtRoot === true) return

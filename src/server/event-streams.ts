@@ -51,6 +51,7 @@ export class EventStreams {
     reply.raw.on("close", () => this.#drop(stream))
     reply.raw.writeHead(200, { ...textHeaders(reply), "content-type": "text/event-stream", "cache-control": "no-store" })
     this.#send(stream, ": listening\n\n")
+    reply.log.debug({ requestId: reply.request.id }, "stream opened")
     void this.#prove(stream) // a revocation between the gate and here has told nobody
   }
 

@@ -67,8 +67,8 @@ export const secretHandlers: Handlers<keyof typeof secretRoutes> = {
 
   updateSecret: ({ ctx, params, body }) => changeByRef(ctx, { namespace: params.w, ref: params.ref, ...body }),
 
-  removeSecret: async ({ ctx, params }) => {
-    await removeByRef(ctx, { namespace: params.w, ref: params.ref })
+  removeSecret: async ({ ctx, params, query }) => {
+    await removeByRef(ctx, { namespace: params.w, ref: params.ref, ifVersion: query.ifVersion })
     return { success: true }
   },
 
