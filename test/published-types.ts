@@ -8,7 +8,7 @@ interface Metadata extends Record<string, unknown> {
 
 export const usesTypes = async (store: SecretStore<Namespace, Metadata>): Promise<string> => {
   // @ts-expect-error an object literal may not repeat a version
-  defineKeys({ 1: "a", 1: "b" })
+  defineKeys({ 1: "a", 1: "b" }) // oxlint-disable-line no-dupe-keys -- that is what must not compile
   // @ts-expect-error a key is text, and an unset variable is not
   defineKeys({ 1: process.env.KEY })
 
@@ -22,7 +22,7 @@ export const usesTypes = async (store: SecretStore<Namespace, Metadata>): Promis
 
   const found = await store.get({ name: "a" })
   // @ts-expect-error the value is there only where `ok` is
-  found.value.length
+  await store.put({ name: "b", value: found.value })
   if (found.ok) return `${found.metadata?.team} ${found.value} ${found.version}`
   const reason: "not_found" | "expired" | "key_unavailable" = found.reason
   return reason
