@@ -48,9 +48,11 @@ export const openSecret = async (
   if (found === null) throw unavailable(asked.name, "not_found")
   const keys = ctx.keys.current
   try {
-    assertCurrentRow(keys, found)
+    const current = versionOf(found)
+    assertCurrentRow(keys, found, current)
     if (isExpired(found, nowOf(ctx))) throw unavailable(asked.name, "expired")
-    const version = await askedVersion(ctx, keys, found, asked)
+    const isCurrent = asked.version === undefined || asked.version === found.number
+    const version = isCurrent ? current : await olderVersion(ctx, keys, found, { name: asked.name, version: asked.version as number })
     return { row: found, version: version.number, value: await openVersion(keys, version) }
   } catch (error) {
     throw named(error, asked.name)
@@ -61,9 +63,9 @@ export const openSecret = async (
 export const isExpired = (row: { expiresAt: number | null }, now: number): boolean => row.expiresAt !== null && now >= row.expiresAt
 
 /** Both rows carry their own tag, and what they say twice must agree. */
-const assertCurrentRow = (keys: StoreKeys, row: CurrentRow): void => {
+const assertCurrentRow = (keys: StoreKeys, row: CurrentRow, version: VersionRow): void => {
   secretTags.assert(keys, row)
-  versionTags.assert(keys, versionOf(row))
+  versionTags.assert(keys, version)
   const agrees =
     sameBytes(row.versionId, row.versionRowId) &&
     row.keyVersion === row.versionKeyVersion &&
@@ -86,13 +88,12 @@ const versionOf = (row: CurrentRow): VersionRow => ({
   sealed: row.sealed,
 })
 
-const askedVersion = async (
+const olderVersion = async (
   ctx: StoreContext,
   keys: StoreKeys,
   found: CurrentRow,
-  asked: { name: string; version?: number | undefined },
+  asked: { name: string; version: number },
 ): Promise<VersionRow> => {
-  if (asked.version === undefined || asked.version === found.number) return versionOf(found)
   const version = await ctx.storage.one("findVersion", { secretId: found.id, number: asked.version })
   if (version === null) throw unavailable(asked.name, "not_found")
   versionTags.assert(keys, version)

@@ -1,7 +1,5 @@
 import { deriveKey } from "../crypto/hkdf.ts"
-import { createMacKey } from "../crypto/mac.ts"
-
-type MacKey = ReturnType<typeof createMacKey>
+import { createMacKey, type MacKey } from "../crypto/mac.ts"
 
 /** What derives from one root, a label each. */
 export interface RootKeys {

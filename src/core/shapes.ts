@@ -16,20 +16,26 @@ const fitsBytes = (text: string, maxBytes: number): boolean =>
 /** A refinement whose failure is another code than invalid_argument. */
 const failsAs = (code: SecretErrorCode, error: string) => ({ error, params: { code } })
 
-const label = (what: string) =>
+const isTooLong = (text: string): boolean =>
+  text.length > LIMITS.nameMaxCharacters && (text.length > 2 * LIMITS.nameMaxCharacters || [...text].length > LIMITS.nameMaxCharacters)
+
+/** What is wrong with a name or a namespace; null for nothing. */
+const labelFault = (text: string): string | null => {
+  if (text.length === 0) return "must not be empty"
+  if (isTooLong(text)) return `must be at most ${LIMITS.nameMaxCharacters} characters`
+  if (!text.isWellFormed()) return "must be well-formed Unicode"
+  return CONTROL.test(text) ? "must not contain control characters" : null
+}
+
+/** One check rather than one for each fault: every read of a secret passes two of these. */
+const label = (what: string, faultOf: (text: string) => string | null) =>
   z.string(`${what} must be a string`).check(
-    z.refine((text) => text.length > 0, { error: `${what} must not be empty`, abort: true }),
-    z.refine((text) => text.length <= 2 * LIMITS.nameMaxCharacters && [...text].length <= LIMITS.nameMaxCharacters, {
-      error: `${what} must be at most ${LIMITS.nameMaxCharacters} characters`,
-      abort: true,
-    }),
-    z.refine((text) => text.isWellFormed(), `${what} must be well-formed Unicode`),
-    z.refine((text) => !CONTROL.test(text), `${what} must not contain control characters`),
+    z.refine((text) => faultOf(text) === null, { error: ({ input }) => `${what} ${faultOf(input as string)}` }),
   )
 
-export const Namespace = label("namespace")
+export const Namespace = label("namespace", labelFault)
 
-export const SecretName = label("name").check(z.refine((name) => name.trim() !== "", "name must not be empty"))
+export const SecretName = label("name", (name) => labelFault(name.trim() === "" ? "" : name))
 
 export const SecretValue = z.string("value must be a string").check(
   z.refine(

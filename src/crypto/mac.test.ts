@@ -1,8 +1,9 @@
+import { inspect } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { concatBytes, hex } from "../base/bytes.ts"
 import { fromHex, readVectors } from "../../test/vectors/read-vectors.ts"
-import { createMac, createMacKey, equalConstantTime, hmacSha256 } from "./mac.ts"
+import { createMac, createMacKey, equalConstantTime, hmacSha256, MAC_HEAD_BYTES } from "./mac.ts"
 
 interface Vector {
   key: string
@@ -26,6 +27,20 @@ describe("HMAC-SHA-256", () => {
       expect(hmacSha256(key, ...parts)).toEqual(whole)
       expect(stream.digest()).toEqual(whole)
     }))
+  })
+
+  it("is the same over a message that is laid out behind a head, and leaves nothing of the key there", () => {
+    fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 140 }), fc.uint8Array({ maxLength: 200 }), (bytes, message) => {
+      const key = createMacKey(bytes)
+      const laidOut = concatBytes(new Uint8Array(MAC_HEAD_BYTES).fill(9), message, new Uint8Array(3))
+      expect(hex(key.digest(laidOut, MAC_HEAD_BYTES + message.length))).toBe(hex(hmacSha256(key, message)))
+      expect(laidOut).toEqual(concatBytes(new Uint8Array(MAC_HEAD_BYTES), message, new Uint8Array(3)))
+    }))
+  })
+
+  it("shows no key material when it is printed", () => {
+    const key = createMacKey(new Uint8Array(32).fill(0x41))
+    expect(inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key)).not.toMatch(/41|65|A{3}|w{3}/)
   })
 })
 

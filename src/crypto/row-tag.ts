@@ -1,5 +1,4 @@
-import type { KeyObject } from "node:crypto"
-import { equalConstantTime, hmacSha256 } from "./mac.ts"
+import { equalConstantTime, MAC_HEAD_BYTES, type MacKey } from "./mac.ts"
 
 /** Integers are safe integers; text holds no lone surrogates. */
 export type ColumnValue = null | number | string | Uint8Array
@@ -16,25 +15,40 @@ const INTEGER_BYTES = 8
 const MAX_UTF8_BYTES_PER_UNIT = 3
 
 /** HMAC-SHA-256 (32 bytes) over the table's name and all columns in their order, so that no two rows have one encoding. */
-export const tagRow = (key: KeyObject, table: string, columns: ColumnValue[]): Uint8Array =>
-  hmacSha256(key, encodeRow(table, columns))
+export const tagRow = (key: MacKey, table: string, columns: ColumnValue[]): Uint8Array => {
+  const message = roomFor(table, columns)
+  return key.digest(message, writeRow(message, table, columns))
+}
 
 /** Whether `tag` is the tag of this row, in constant time. */
-export const isTagOf = (key: KeyObject, table: string, columns: ColumnValue[], tag: Uint8Array): boolean =>
+export const isTagOf = (key: MacKey, table: string, columns: ColumnValue[], tag: Uint8Array): boolean =>
   equalConstantTime(tagRow(key, table, columns), tag)
 
-/** Two tags a read make this hot: one buffer of the largest size that can be needed, written once. */
-const encodeRow = (table: string, columns: ColumnValue[]): Uint8Array => {
-  let capacity = 1 + COUNT_BYTES + table.length * MAX_UTF8_BYTES_PER_UNIT + COUNT_BYTES
-  for (const column of columns) capacity += COLUMN_HEADER_BYTES + capacityOf(column)
-  const message = Buffer.allocUnsafe(capacity)
-  message[0] = FORMAT
-  const tableBytes = message.write(table, 1 + COUNT_BYTES, "utf8")
-  message.writeUInt32BE(tableBytes, 1)
-  let at = 1 + COUNT_BYTES + tableBytes
+/** Two tags a read make this hot: rows of a usual size are laid out in one buffer. */
+const createMessageRoom = (): ((table: string, columns: ColumnValue[]) => Buffer) => {
+  const usual = Buffer.alloc(USUAL_MESSAGE_BYTES)
+  return (table, columns) => {
+    let capacity = MAC_HEAD_BYTES + 1 + COUNT_BYTES + table.length * MAX_UTF8_BYTES_PER_UNIT + COUNT_BYTES
+    for (const column of columns) capacity += COLUMN_HEADER_BYTES + capacityOf(column)
+    return capacity <= USUAL_MESSAGE_BYTES ? usual : Buffer.alloc(capacity)
+  }
+}
+const USUAL_MESSAGE_BYTES = 4096
+const roomFor = createMessageRoom()
+
+/** @returns the offset after the row */
+const writeRow = (message: Buffer, table: string, columns: ColumnValue[]): number => {
+  message[MAC_HEAD_BYTES] = FORMAT
+  let at = writeText(message, MAC_HEAD_BYTES + 1, table)
   at = message.writeUInt32BE(columns.length, at)
   for (const column of columns) at = writeColumn(message, at, column)
-  return message.subarray(0, at)
+  return at
+}
+
+/** Length, then UTF-8. @returns the offset after the text */
+const writeText = (message: Buffer, at: number, text: string): number => {
+  const length = message.write(text, at + COUNT_BYTES, "utf8")
+  return message.writeUInt32BE(length, at) + length
 }
 
 const capacityOf = (column: ColumnValue): number => {
@@ -47,24 +61,26 @@ const capacityOf = (column: ColumnValue): number => {
 
 /** @returns the offset after the column */
 const writeColumn = (message: Buffer, at: number, column: ColumnValue): number => {
-  const content = at + COLUMN_HEADER_BYTES
   if (column === null) return writeHeader(message, at, NULL, 0)
-  if (typeof column === "number") {
-    writeInteger(message, content, column)
-    return writeHeader(message, at, INTEGER, INTEGER_BYTES)
+  if (typeof column === "number") return writeInteger(message, writeHeader(message, at, INTEGER, INTEGER_BYTES), column)
+  if (typeof column === "string") {
+    message[at] = TEXT
+    return writeText(message, at + 1, column)
   }
-  if (typeof column === "string") return writeHeader(message, at, TEXT, message.write(column, content, "utf8"))
+  const content = writeHeader(message, at, BYTES, column.length)
   message.set(column, content)
-  return writeHeader(message, at, BYTES, column.length)
+  return content + column.length
 }
 
+/** @returns the offset after the header */
 const writeHeader = (message: Buffer, at: number, kind: number, length: number): number => {
   message[at] = kind
-  return message.writeUInt32BE(length, at + 1) + length
+  return message.writeUInt32BE(length, at + 1)
 }
 
-const writeInteger = (message: Buffer, at: number, value: number): void => {
+/** @returns the offset after the integer */
+const writeInteger = (message: Buffer, at: number, value: number): number => {
   if (!Number.isSafeInteger(value)) throw new TypeError("a number in a tagged row is a safe integer")
   message.writeInt32BE(Math.floor(value / 2 ** 32), at)
-  message.writeUInt32BE(value >>> 0, at + 4)
+  return message.writeUInt32BE(value >>> 0, at + 4)
 }

@@ -1,5 +1,5 @@
 import { utf8 } from "../../base/bytes.ts"
-import { hmacSha256, type createMacKey } from "../../crypto/mac.ts"
+import { hmacSha256, type MacKey } from "../../crypto/mac.ts"
 import { bytesToInteger, randomBase62, toBase62 } from "./base62.ts"
 
 const ID_LENGTH = 16
@@ -29,5 +29,5 @@ export const parseSessionHalves = ({ cookie, header }: { cookie: string; header:
   return id !== undefined && HEADER.test(header) ? { id, cookie, header } : null
 }
 
-export const hashSessionHalves = (key: ReturnType<typeof createMacKey>, { cookie, header }: SessionHalves): Uint8Array =>
+export const hashSessionHalves = (key: MacKey, { cookie, header }: SessionHalves): Uint8Array =>
   hmacSha256(key, utf8(`session:${cookie}:${header}`))

@@ -1,5 +1,5 @@
 import { utf8 } from "../../base/bytes.ts"
-import type { createMacKey } from "../../crypto/mac.ts"
+import type { MacKey } from "../../crypto/mac.ts"
 import { hmacSha256 } from "../../crypto/mac.ts"
 
 /** Crockford's: no letter that looks like a digit, because people type this. */
@@ -33,5 +33,5 @@ export const parseSignInCode = (text: string): SignInCode | null => {
   return isCode ? { id: digits.slice(0, ID_LENGTH), secret: digits.slice(ID_LENGTH) } : null
 }
 
-export const hashSignInCode = (key: ReturnType<typeof createMacKey>, { id, secret }: SignInCode): Uint8Array =>
+export const hashSignInCode = (key: MacKey, { id, secret }: SignInCode): Uint8Array =>
   hmacSha256(key, utf8(`sign-in link:${id}:${secret}`))
