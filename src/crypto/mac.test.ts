@@ -38,9 +38,9 @@ describe("HMAC-SHA-256", () => {
     }))
   })
 
-  it("shows no key material when it is printed", () => {
-    const key = createMacKey(new Uint8Array(32).fill(0x41))
-    expect(inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key)).not.toMatch(/41|65|A{3}|w{3}/)
+  it("shows no key material: any two keys print the same", () => {
+    const print = (key: object): string => inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key)
+    expect(print(createMacKey(new Uint8Array(32).fill(1)))).toBe(print(createMacKey(new Uint8Array(32).fill(2))))
   })
 })
 
