@@ -86,7 +86,7 @@ const headersOf = ({ token, session }: ClientOptions, { body }: Question<RouteNa
 const pathOf = (name: RouteName, { params = {}, query = {} }: Question<RouteName>): string => {
   const [, template] = PATHS[name].split(" ") as [string, string]
   const path = template.replace(/:(\w+)/g, (_, key: string) => encodeSegment(String(params[key])))
-  const given = Object.entries<unknown>(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]]))
+  const given = Object.entries<string | number | undefined>(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]]))
   const search = new URLSearchParams(given).toString()
   return (AT_ROOT.includes(name) ? "" : "/api/v1") + path + (search === "" ? "" : `?${search}`)
 }

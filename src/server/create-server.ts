@@ -52,7 +52,6 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
 
   app.decorateRequest("actor", null)
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(frameworkError(404)))
   app.addHook("onResponse", async (request, reply) => logRequest(app.log, request, reply))
   app.addHook("preClose", async () => {
     draining.stop()
@@ -66,6 +65,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   void app.register(async (api) => {
     const limits = createLimits(api, settings.requestsPerMinute)
     addGates(api, { settings, draining, limits, authenticate: createAuthentication(ctx, settings) })
+    api.setNotFoundHandler((_request, reply) => reply.code(404).send(frameworkError(404)))
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
     await api.register(async (page) => mountPage(page, parts, limits))

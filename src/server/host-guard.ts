@@ -33,7 +33,8 @@ const isOwnHost = (settings: ServerSettings, host: string, localPort: number | u
   return isPort && (isLoopbackName(url.hostname) || (url.hostname === bracketed(settings.host) && !WILDCARDS.includes(settings.host)))
 }
 
-const isHostOnly = (url: URL, host: string): boolean => url.href === `http://${url.host}/` && !/[\s/@?#\\]/.test(host)
+/** Nothing that a parser had to make sense of: no user, no path, no number for an address. */
+const isHostOnly = (url: URL, host: string): boolean => host === url.host || host === `${url.host}:${HTTP_PORT}`
 
 /** The Host without the default port of the scheme. */
 const hostOf = (protocol: string, host: string): string => URL.parse(`${protocol}//${host}`)?.host ?? ""

@@ -6,7 +6,7 @@ import { listEvents } from "../list-events.ts"
 import { rotate } from "../rotate.ts"
 import { authenticateSession } from "./authenticate-session.ts"
 import { createLink } from "./create-link.ts"
-import { endSession } from "./end-session.ts"
+import { endAnySession, endSession } from "./end-session.ts"
 import { listSessions } from "./list-sessions.ts"
 import { redeemLink } from "./redeem-link.ts"
 import { createSignInCode, formatSignInCode, parseSignInCode } from "./sign-in-code.ts"
@@ -139,7 +139,9 @@ describe("a session", () => {
     const { id } = await signIn()
     const stranger = store.as([grant("*", "list", "write")])
     await expect(endSession(stranger, { id })).rejects.toMatchObject({ code: "not_found" })
-    await expect(endSession(store.as([grant("*", "admin")]), { id })).resolves.toEqual({ ended: true })
+    await expect(endSession(store.as([grant("*", "admin")]), { id })).rejects.toMatchObject({ code: "not_found" })
+    await expect(endAnySession(stranger, { id })).rejects.toMatchObject({ code: "forbidden" })
+    await expect(endAnySession(store.as([grant("*", "admin")]), { id })).resolves.toEqual({ ended: true })
   })
 
   it("outlives a re-encryption of the store", async () => {

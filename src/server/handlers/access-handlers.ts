@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify"
 import type { accessRoutes } from "../../api/access-routes.ts"
 import { createLink } from "../../core/access/create-link.ts"
 import { createToken } from "../../core/access/create-token.ts"
-import { endSession } from "../../core/access/end-session.ts"
+import { endAnySession, endSession } from "../../core/access/end-session.ts"
 import { listSessions } from "../../core/access/list-sessions.ts"
 import { listTokens } from "../../core/access/list-tokens.ts"
 import { redeemLink } from "../../core/access/redeem-link.ts"
@@ -54,7 +54,7 @@ export const createAccessHandlers = ({ settings }: ServerParts): Handlers<keyof 
   listSessions: ({ ctx }) => listSessions(ctx, {}),
 
   endSession: async ({ ctx, params }) => {
-    await endSession(ctx, { id: params.id })
+    await endAnySession(ctx, { id: params.id })
     return { success: true }
   },
 })
