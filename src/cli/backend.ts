@@ -97,7 +97,7 @@ export interface Backend {
   putMany(workspace: string, secrets: readonly ({ name: string } & SecretContent)[]): Promise<Written[]>
   get(ref: SecretRef & { version?: number }): Promise<Read>
   /** For an export: at most 1,000 names. */
-  getMany(workspace: string, names: readonly string[]): Promise<{ secrets: Read[]; missing: string[] }>
+  getMany(workspace: string, names: readonly string[]): Promise<{ secrets: { name: string; value: string }[]; missing: string[] }>
   remove(ref: SecretRef & { ifVersion?: number }): Promise<{ removed: boolean }>
   list(query: { workspace: string; prefix?: string; state?: "active" | "expired" } & PageRequest): Promise<PageOf<Listed>>
   versions(ref: SecretRef): Promise<VersionFacts[]>

@@ -14,9 +14,9 @@ const interruptible = (): ((stop: () => void) => void) => {
   return (stop) => stops.push(stop)
 }
 
-process.exitCode = await runCommandLine({
-  argv: process.argv.slice(2),
-  env: process.env,
-  commands: COMMANDS,
-  onInterrupt: interruptible(),
+const line = { argv: process.argv.slice(2), env: process.env, commands: COMMANDS, onInterrupt: interruptible() }
+
+// no await at the top: the bundle is CommonJS, which loads in half the time
+void runCommandLine(line).then((exitCode) => {
+  process.exitCode = exitCode
 })

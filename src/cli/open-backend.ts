@@ -7,7 +7,7 @@ export const isRemote = (env: Environment): boolean => (env.SOTTO_URL ?? "").tri
 /** The server that SOTTO_URL names, else the store itself. */
 export const openBackend = async (call: Call): Promise<Backend> => {
   if (!isRemote(call.env)) return (await import("./store-backend.ts")).openStoreBackend(call)
-  throw new SecretError("not_supported", "a client of a server is not there yet")
+  return (await import("./server-backend.ts")).openServerBackend(call.env)
 }
 
 /** Opens, works, and closes whatever happens. */

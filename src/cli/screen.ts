@@ -1,10 +1,9 @@
-import { writeSync } from "node:fs"
-import { isatty } from "node:tty"
+import { fstatSync, writeSync } from "node:fs"
 
 /** Where a command prints: data on stdout, everything that is said about it on stderr. */
 export interface Screen {
   isJson: boolean
-  isTerminal: { stdin: boolean; stdout: boolean; stderr: boolean }
+  readonly isTerminal: { stdin: boolean; stdout: boolean; stderr: boolean }
   /** Data as it is. */
   write(data: string | Uint8Array): void
   /** Data for programs, with a line break. */
@@ -27,7 +26,7 @@ export const createScreen = (isJson: boolean): Screen => {
   return {
     isJson,
     get isTerminal() {
-      return { stdin: isatty(STDIN), stdout: isatty(STDOUT), stderr: isatty(STDERR) }
+      return { stdin: isTerminal(STDIN), stdout: isTerminal(STDOUT), stderr: isTerminal(STDERR) }
     },
     write,
     json,
@@ -37,6 +36,17 @@ export const createScreen = (isJson: boolean): Screen => {
     },
     note: (text) => writeAll(STDERR, `${text}\n`),
     noteRaw: (text) => writeAll(STDERR, text),
+  }
+}
+
+/** node:tty costs as much as a fifth of a whole start: it is asked only about what can be a terminal at all. */
+const isTerminal = (fd: number): boolean => isCharacterDevice(fd) && process.getBuiltinModule("node:tty").isatty(fd)
+
+const isCharacterDevice = (fd: number): boolean => {
+  try {
+    return fstatSync(fd).isCharacterDevice()
+  } catch {
+    return false // closed
   }
 }
 

@@ -33,7 +33,7 @@ const valuesOf = (ctx: StoreContext): Pick<Backend, Values> => ({
   getMany: async (workspace, names) => {
     const { getMany } = await import("../core/get-many.ts")
     const { secrets, missing } = await getMany(ctx, { namespace: workspace, names: [...names], purpose: "export" })
-    return { secrets: secrets.map((secret) => plainReading(secret.name, secret)), missing: missing.map(({ name }) => name) }
+    return { secrets: secrets.map(({ name, value }) => ({ name, value })), missing: missing.map(({ name }) => name) }
   },
   rollback: async ({ workspace, name }, version) => {
     const { rollback } = await import("../core/rollback.ts")
