@@ -1,0 +1,157 @@
+import fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { grant } from "../../test/open-test-context.ts"
+import { openTestServer, type TestServer } from "../../test/open-test-server.ts"
+import { pathOf, type Route } from "../api/route.ts"
+import { routes, type RouteName } from "../api/routes.ts"
+import { ErrorAnswer } from "../api/error-answer.ts"
+import * as z from "zod/mini"
+import { PERMISSIONS } from "../core/principal.ts"
+import { listen } from "./listen.ts"
+import { describeError } from "./log.ts"
+import { SecretError } from "../base/errors.ts"
+
+/** Short here; a long campaign sets it. */
+const RUNS = Number(process.env.SOTTO_FUZZ_RUNS ?? 40)
+
+let server: TestServer
+let token: string
+
+beforeAll(async () => {
+  server = await openTestServer({ settings: { requestsPerMinute: null } })
+  token = await server.token([grant("*", ...PERMISSIONS)])
+})
+afterAll(() => server.close())
+
+const names = (Object.keys(routes) as RouteName[]).filter((name) => name !== "streamEvents")
+const routeOf = (name: RouteName): Route => routes[name]
+
+const KEYS = [
+  "key", "value", "metadata", "ttlMs", "ifVersion", "secrets", "keys", "version", "id", "grants", "kind", "name", "owner", "code", "dryRun", "purpose",
+  "person", "only", "secretsRetentionMs", "pattern", "permissions", "constructor", "toString",
+]
+
+const odd = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom("\ud800", "\u0000", "x".repeat(300), "acme:*", "admin", 1e308, -1, 0.5, 2 ** 53, "reveal", "agent", null, true, [], {}),
+  fc.string({ unit: "binary" }),
+)
+const body = fc.oneof({ weight: 4, arbitrary: fc.dictionary(fc.constantFrom(...KEYS), odd, { maxKeys: 6 }) }, odd)
+const segment = fc.oneof(fc.string({ minLength: 1, unit: "binary" }), fc.constantFrom("default", "acme", "%00", "A", "0", "999999999999999999"))
+const search = fc.dictionary(
+  fc.constantFrom("limit", "cursor", "prefix", "state", "version", "type", "key", "after", "before", "principal", "order", "ifVersion"),
+  fc.string({ unit: "binary" }),
+)
+
+const encode = (text: string): string => {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    return "%ED%A0%80"
+  }
+}
+
+describe("whatever is sent", () => {
+  it.each(names)("%s answers with success or a refusal in the one shape, never with a fault of its own", async (name) => {
+    const route = routeOf(name)
+    await fc.assert(
+      fc.asyncProperty(body, segment, search, async (payload, part, query) => {
+        const path = pathOf(route).replace(/:\w+/g, encode(part))
+        const asked = Object.entries(query).map(([key, value]) => `${key}=${encode(value)}`).join("&")
+        const response = await server.app.inject({
+          method: route.method,
+          url: `${path}?${asked}`,
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          ...(route.method !== "GET" && { payload: JSON.stringify(payload) ?? "" }),
+        })
+        expect([response.statusCode, response.body.slice(0, 200)]).toEqual([expect.not.toBeOneOf([500, 501, 502]), expect.any(String)])
+        if (response.statusCode >= 400) {
+          const answer: unknown = response.json()
+          expect(z.safeParse(ErrorAnswer, answer).success).toBe(true)
+          expect(answer).toMatchObject({ statusCode: response.statusCode })
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it("as a credential is refused", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[ -~]*$/), fc.stringMatching(/^[!-~]*$/), async (authorization, cookie) => {
+        const headers = { ...(authorization && { authorization }), cookie: `sotto_80=${cookie}`, "x-sotto-session": cookie }
+        expect((await server.app.inject({ url: "/api/v1/me", headers })).statusCode).toBe(401)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+})
+
+describe("the log", () => {
+  it("says which route was asked, with which answer, for whom, and nothing that was sent", async () => {
+    const canary = "canary-7f3a"
+    const before = server.log.length
+    const headers = { "x-canary": canary, referer: `http://localhost/${canary}`, "user-agent": canary }
+    const send = (method: "GET" | "POST" | "PUT", path: string, payload?: unknown) =>
+      server.call(method, path, { token, body: payload, headers })
+    await send("POST", `/workspaces/w-${canary}/secrets`, { key: `K-${canary}`, value: canary })
+    await send("POST", "/workspaces/default/secrets", { key: 5, value: canary })
+    await send("PUT", "/workspaces/default/secrets/upsert", { key: "A", value: canary, metadata: { note: canary } })
+    await send("GET", `/workspaces/default/secrets?prefix=${canary}&limit=${canary}`)
+    await send("GET", "/workspaces/default/secrets/A/value")
+    await send("POST", "/session", { code: canary })
+    await server.call("GET", "/me", { token: canary })
+    await server.app.inject({ method: "POST", url: "/api/v1/tokens", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, payload: `{"${canary}` })
+    const lines = server.log.slice(before)
+    expect(lines.join("")).not.toContain(canary)
+    expect(lines.join("")).not.toContain(token)
+    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const reveal = entries.find((entry) => String(entry.route).endsWith("/value"))
+    expect(reveal).toMatchObject({ method: "GET", route: "/api/v1/workspaces/:w/secrets/:ref/value", status: 200, principal: expect.any(String) })
+    expect(reveal?.requestId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it("names a failure without repeating what it said, unless it is ours", () => {
+    const foreign = describeError(Object.assign(new TypeError("canary-7f3a\n    canary-7f3a"), { code: "ERR_X" }))
+    expect(foreign).toMatchObject({ type: "TypeError", code: "ERR_X", message: "" })
+    expect(foreign.stack).toMatch(/^\s+at /)
+    expect(JSON.stringify(foreign)).not.toContain("canary")
+    expect(describeError(new SecretError("expired", "ours"))).toMatchObject({ code: "expired", message: "ours" })
+    expect(describeError("canary-7f3a")).toEqual({ type: "string", message: "", stack: "" })
+  })
+
+  it("warns once where plain HTTP leaves the machine", async () => {
+    const open = await openTestServer({ settings: { port: 0 } })
+    const { url } = await listen(open.app, { host: "0.0.0.0", port: 0 })
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(open.log.filter((line) => line.includes("without TLS"))).toHaveLength(1)
+    await open.close()
+    const behind = await openTestServer({ settings: { port: 0 } })
+    await listen(behind.app, { host: "0.0.0.0", port: 0, publicUrl: new URL("https://secrets.example.com") })
+    expect(behind.log.filter((line) => line.includes("without TLS"))).toEqual([])
+    await behind.close()
+  })
+})
+
+describe("a fault of the server's own", () => {
+  it("is a 500 that says nothing, and is logged", async () => {
+    const broken = await openTestServer()
+    broken.app.get("/broken", async () => {
+      throw new Error("canary-7f3a in the database")
+    })
+    const { status, body } = await broken.call("GET", "./broken")
+    expect([status, body]).toEqual([500, { statusCode: 500, error: "Internal Server Error", code: "internal", message: ["Sotto itself failed."] }])
+    expect(broken.log.join("")).toContain("a request failed")
+    expect(broken.log.join("")).not.toContain("canary")
+    await broken.close()
+  })
+
+  it("is a 503 where the database is gone, and readiness says so while health does not", async () => {
+    const lost = await openTestServer()
+    const asked = await lost.token([grant("*", "list")])
+    await lost.store.close()
+    expect((await lost.call("GET", "./healthz")).status).toBe(200)
+    expect((await lost.call("GET", "./readyz")).status).toBe(503)
+    expect((await lost.call("GET", "/me", { token: asked })).body).toMatchObject({ statusCode: 503, code: "storage_unavailable" })
+    await lost.app.close()
+  })
+})
