@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Reads, Storage, Transaction } from "./ports/storage.ts"
 import type { NewEvent } from "./event.ts"
 import { eventRow } from "./event.ts"
+import type { StoreRow } from "./ports/rows.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { Actor } from "./principal.ts"
 import type { ReadAudit } from "./read-audit.ts"
@@ -40,8 +41,14 @@ export const appendEvents = async (tx: Transaction, events: readonly NewEvent[])
  * First in every transaction that tags or wraps: holds the store's row, so that neither the active key version nor the
  * generation moves before the commit. @throws StaleKeys where this process works with older keys than the store's
  */
-export const assertKeysCurrent = async (tx: Transaction, keys: StoreKeys): Promise<void> => {
-  const store = await tx.one("shareStore", {})
+export const assertKeysCurrent = async (tx: Transaction, keys: StoreKeys): Promise<void> =>
+  assertStoreAgrees(await tx.one("shareStore", {}), keys)
+
+/** The same for work that may find nothing to write, and so would never learn that its keys are old. @throws StaleKeys */
+export const assertKeysFresh = async (reads: Reads, keys: StoreKeys): Promise<void> =>
+  assertStoreAgrees(await reads.one("readStore", {}), keys)
+
+const assertStoreAgrees = (store: StoreRow | null, keys: StoreKeys): void => {
   if (store === null) throw new SecretError("storage_unavailable", "the store's own row is gone")
   if (store.generation !== keys.generation || store.activeKeyVersion !== keys.activeKeyVersion)
     throw new StaleKeys(

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini"
 import { SecretError } from "../base/errors.ts"
-import { nowOf, type StoreContext } from "./context.ts"
+import { assertKeysFresh, nowOf, type StoreContext } from "./context.ts"
 import { beginReencryption, finishReencryption, reencryptBatch } from "./reencrypt.ts"
 import type { BatchRequest, BatchResult, Walk } from "./ports/rotation.ts"
 import { rewrapBatch } from "./rotate-batch.ts"
@@ -115,4 +115,7 @@ const walkOnce = async (ctx: StoreContext, args: Args, course: Course & { walk: 
 
 /** One step of the walk, where the caller stands. */
 export const rotateBatch = (ctx: StoreContext, request: BatchRequest): Promise<BatchResult> =>
-  withFreshKeys(ctx, () => (request.mode === "rewrap" ? rewrapBatch(ctx, request) : reencryptBatch(ctx, request)))
+  withFreshKeys(ctx, async () => {
+    await assertKeysFresh(ctx.storage, ctx.keys.current)
+    return request.mode === "rewrap" ? rewrapBatch(ctx, request) : reencryptBatch(ctx, request)
+  })

@@ -30,9 +30,12 @@ const IDLE_MS = 10_000
  * be (a database in memory, keys in a service) there is none, and rotation runs in small steps on the caller's thread.
  */
 export const createRotationThread = (database: string, { ringText }: LocalKeySource): RotationThread | undefined => {
-  if (ringText === undefined || database.startsWith("memory:")) return undefined
+  if (ringText === undefined || isInMemory(database)) return undefined
   let worker: Promise<Worker> | undefined
+  let held = ""
+  let isClosed = false
   let idle: NodeJS.Timeout | undefined
+  let last: Promise<unknown> = Promise.resolve()
 
   const stop = async (): Promise<void> => {
     clearTimeout(idle)
@@ -46,22 +49,38 @@ export const createRotationThread = (database: string, { ringText }: LocalKeySou
     started.unref()
     return started
   }
+  const step = async (ctx: StoreContext, request: BatchRequest): Promise<BatchResult> => {
+    if (isClosed) throw new SecretError("aborted", "the store was closed during a rotation")
+    clearTimeout(idle)
+    const present = ctx.keys.current.wrapper.versions.join()
+    if (held !== present) await stop() // the thread's ring is a text of its own: new keys need a new thread
+    held = present
+    worker ??= start()
+    try {
+      return await ask(await worker, { request, principal: ctx.actor.principal })
+    } catch (error) {
+      await stop() // a thread that failed may hold old keys: the next step starts a new one
+      throw error
+    } finally {
+      idle = setTimeout(() => void stop(), IDLE_MS).unref()
+    }
+  }
   return {
-    rotateBatch: async (ctx, request) => {
-      clearTimeout(idle)
-      worker ??= start()
-      try {
-        return await ask(await worker, { request, principal: ctx.actor.principal })
-      } catch (error) {
-        await stop() // a thread that failed may hold old keys: the next step starts a new one
-        throw error
-      } finally {
-        idle = setTimeout(() => void stop(), IDLE_MS).unref()
-      }
+    // one step at a time: an answer does not say to which of two questions it belongs
+    rotateBatch: (ctx, request) => {
+      const answer = last.then(() => step(ctx, request))
+      last = answer.catch(() => undefined)
+      return answer
     },
-    close: stop,
+    close: () => {
+      isClosed = true
+      return stop()
+    },
   }
 }
+
+/** What a second connection cannot see. */
+const isInMemory = (database: string): boolean => database === "memory:" || database === "file::memory:"
 
 /** The file beside this one, as source or as built. */
 const workerFile = (): URL => {
