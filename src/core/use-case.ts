@@ -73,11 +73,13 @@ const recordDenial = (ctx: StoreContext, rule: Rule, namespace: string): Promise
 
 /** Runs `work`; when it finds its keys outdated, refreshes them and runs it once more. */
 export const withFreshKeys = async <T>(ctx: Pick<StoreContext, "keys">, work: () => Promise<T>): Promise<T> => {
+  const before = ctx.keys.current
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof StaleKeys)) throw error
-    if (!(await refreshKeys(ctx, error))) throw error.failure
+    const isRenewed = ctx.keys.current !== before // by another call that met the same news
+    if (!isRenewed && !(await refreshKeys(ctx, error))) throw error.failure
   }
   try {
     return await work()
