@@ -1,5 +1,5 @@
-import { nowOf, type StoreContext } from "./context.ts"
-import { isProved, secretTags } from "./row-tags.ts"
+import { assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
+import { isIntact, secretTags } from "./row-tags.ts"
 import { CleanupArgs } from "./shapes.ts"
 import { defineUseCase } from "./use-case.ts"
 import { deleteSecret } from "./remove.ts"
@@ -15,6 +15,9 @@ const SECRETS_RETENTION_MS = 30 * DAY_MS
 const EVENTS_RETENTION_MS = 180 * DAY_MS
 const BATCH = 200
 
+/** Never below 0: a retention may be longer than an integer of the database. */
+const cutoffOf = (ctx: StoreContext, retentionMs: number): number => Math.max(0, Math.ceil(nowOf(ctx) - retentionMs))
+
 /** Deletes the secrets that expired longer ago than the retention, of all workspaces, to the end. */
 export const cleanupSecrets = defineUseCase({
   name: "cleanupSecrets",
@@ -23,7 +26,7 @@ export const cleanupSecrets = defineUseCase({
   events: ["deleted"],
   args: CleanupArgs,
   run: async (ctx, { retentionMs }): Promise<CleanupResult> => {
-    const cutoff = Math.ceil(nowOf(ctx) - (retentionMs ?? SECRETS_RETENTION_MS))
+    const cutoff = cutoffOf(ctx, retentionMs ?? SECRETS_RETENTION_MS)
     let deleted = 0
     let after: { afterExpiresAt: number; afterId: Uint8Array } | null = { afterExpiresAt: -1, afterId: new Uint8Array(16) }
     while (after !== null) {
@@ -46,9 +49,10 @@ const deleteExpired = (
   after: { afterExpiresAt: number; afterId: Uint8Array },
 ): Promise<ExpiredBatch> =>
   ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
     const rows = await tx.all("lockExpired", { cutoff, ...after, limit: BATCH })
     // an expiry that was edited in the database deletes nothing
-    const proved = rows.filter((row) => isProved<SecretRow>(secretTags, ctx.keys.current, row))
+    const proved = rows.filter((row) => isIntact<SecretRow>(secretTags, ctx.keys.current, row))
     for (const row of proved) await deleteSecret(ctx, tx, row, "expired_cleanup")
     const last = rows.at(-1)
     const next = last && rows.length === BATCH ? { afterExpiresAt: last.expiresAt as number, afterId: last.id } : null
@@ -63,7 +67,7 @@ export const cleanupEvents = defineUseCase({
   events: [],
   args: CleanupArgs,
   run: async (ctx, { retentionMs }): Promise<CleanupResult> => {
-    const cutoff = Math.ceil(nowOf(ctx) - (retentionMs ?? EVENTS_RETENTION_MS))
+    const cutoff = cutoffOf(ctx, retentionMs ?? EVENTS_RETENTION_MS)
     let deleted = 0
     for (;;) {
       const batch = await ctx.storage.write((tx) => tx.run("deleteEventsBefore", { cutoff, limit: 1_000 }))

@@ -1,5 +1,5 @@
 import { sameBytes, wipe } from "../base/bytes.ts"
-import { isSecretError } from "../base/errors.ts"
+import { isSecretError, SecretError } from "../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { SecretRow, VersionRow } from "./ports/rows.ts"
@@ -7,9 +7,9 @@ import type { Transaction } from "./ports/storage.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { wrapRoot, wrapTokenKey } from "./root-wraps.ts"
 import { claimSecrets, type ClaimedSecret } from "./rotation-walk.ts"
-import { generationOf, isProved, keyVersionTags, linkTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
+import { generationOf, isIntact, keyVersionTags, linkTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
 import { openVersion, sealVersions } from "./seal-version.ts"
-import { currentRoot, type StoreKeys } from "./store-keys.ts"
+import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 import { tagged } from "./write-secrets.ts"
 
 /**
@@ -32,6 +32,7 @@ export const beginReencryption = async (ctx: StoreContext): Promise<void> => {
   await ctx.storage.write(async (tx) => {
     const store = await tx.one("lockStore", {})
     if (store === null || store.generation !== keys.generation) return
+    if ((await tx.all("listRootWraps", {})).length !== versions.length) throw new StaleKeys(ringChanged())
     await tx.runMany("insertRootWrap", wraps)
     const row = { ...store, generation, tokenKey }
     await tx.run("updateStore", { ...row, tag: storeTags.seal(next, row) })
@@ -40,10 +41,14 @@ export const beginReencryption = async (ctx: StoreContext): Promise<void> => {
   await ctx.keys.refresh()
 }
 
+/** A key that joined in between would have no wrap of the new root, and retiring the others would lose it. */
+const ringChanged = (): SecretError =>
+  new SecretError("storage_unavailable", "a key joined or left the store when the re-encryption began", { help: "Try again." })
+
 /** Rows that are few move to the new root at once. One that fails its check is left behind, and so refused from then on. */
 const retagSmallTables = async (tx: Transaction, keys: StoreKeys, next: StoreKeys): Promise<void> => {
   const proved = <Row>(tags: { assert(keys: StoreKeys, row: Row): void }, rows: Row[]): Row[] =>
-    rows.filter((row) => isProved(tags, keys, row))
+    rows.filter((row) => isIntact(tags, keys, row))
   for (const row of proved(keyVersionTags, await tx.all("listKeyVersions", {})))
     await tx.run("updateKeyVersion", { ...row, tag: keyVersionTags.seal(next, row) })
   for (const row of proved(tokenTags, await tx.all("listTokens", {})))
@@ -122,7 +127,7 @@ const commitSecret = async (ctx: StoreContext, tx: Transaction, { keys, secretId
   await assertKeysCurrent(tx, keys)
   const row = await tx.one("lockSecretById", { id: secretId })
   if (row === null) return 0
-  if (!isProved<SecretRow>(secretTags, keys, row)) return "tampered"
+  if (!isIntact<SecretRow>(secretTags, keys, row)) return "tampered"
   const counts = await tx.runMany("reencryptVersion", resealed.map(({ old, next }) => ({ ...next, oldWrap: old.wrap })))
   const done = resealed.filter((_, i) => (counts[i] ?? 0) > 0)
   const isCurrentMoved = done.some(({ old }) => sameBytes(old.id, row.versionId))

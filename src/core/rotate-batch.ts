@@ -5,7 +5,7 @@ import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { SecretRow, VersionWrapRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
 import { dekAad } from "../crypto/envelope.ts"
-import { isProved, secretTags, versionTags } from "./row-tags.ts"
+import { generationOf, isIntact, secretTags, versionTags } from "./row-tags.ts"
 import { unwrapRequest } from "./seal-version.ts"
 import type { StoreKeys } from "./store-keys.ts"
 import { tagged } from "./write-secrets.ts"
@@ -38,8 +38,10 @@ const rewrapAll = async (
   claimed: readonly ClaimedSecret[],
 ): Promise<{ rewraps: Rewrap[]; skipped: number }> => {
   const all = (await Promise.all(claimed.map(({ secretId }) => ctx.storage.all("listVersionWraps", { secretId })))).flat()
-  const stale = all.filter((row) => row.keyVersion < keys.activeKeyVersion && keys.wrapper.versions.includes(row.keyVersion))
-  const proved = stale.filter((row) => isProved<VersionWrapRow>(versionTags, keys, row))
+  // a re-encryption under way moves older rows itself: a new tag on them would hide from it that they need a new DEK
+  const ours = all.filter(({ tag }) => generationOf(tag) === keys.generation || !keys.roots.has(generationOf(tag)))
+  const stale = ours.filter((row) => row.keyVersion < keys.activeKeyVersion && keys.wrapper.versions.includes(row.keyVersion))
+  const proved = stale.filter((row) => isIntact<VersionWrapRow>(versionTags, keys, row))
   const deks = await keys.wrapper.unwrap(proved.map((row) => unwrapRequest(keys, { ...row, id: row.id })))
   const openable = proved.flatMap((row, i) => (deks[i] ? [{ row, dek: deks[i] }] : []))
   const keyVersion = keys.activeKeyVersion
@@ -93,7 +95,7 @@ const groupBySecret = (rewraps: readonly Rewrap[]): Rewrap[][] => {
 
 /** The secret's own row repeats the key version of its current version. */
 const movedRow = (keys: StoreKeys, row: SecretRow, group: readonly Rewrap[]): SecretRow[] => {
-  if (!group.some(({ old }) => sameBytes(old.id, row.versionId)) || !isProved(secretTags, keys, row)) return []
+  if (!group.some(({ old }) => sameBytes(old.id, row.versionId)) || !isIntact(secretTags, keys, row)) return []
   return [tagged(keys, { ...row, keyVersion: keys.activeKeyVersion })]
 }
 

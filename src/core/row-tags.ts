@@ -1,6 +1,7 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
 import type { KeyVersionRow, LinkRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
 /**
@@ -79,12 +80,22 @@ interface Tagging<Row> {
   assert(keys: StoreKeys, row: Row & { tag: Uint8Array }): void
 }
 
+/** A column that no tag can hold, such as an integer that JavaScript cannot, was not written by this store. */
+const isRightTag = (root: RootKeys, table: string, columns: ColumnValue[], tag: Uint8Array): boolean => {
+  try {
+    return isTagOf(root.rowTags, table, columns, tag)
+  } catch (error) {
+    if (error instanceof TypeError) return false
+    throw error
+  }
+}
+
 const tagging = <Row>(table: string, columns: (row: Tagged<Row>) => ColumnValue[]): Tagging<Row> => ({
   seal: (keys, row) => withGeneration(keys.generation, tagRow(currentRoot(keys).rowTags, table, columns(row))),
   assert: (keys, row) => {
     const root = keys.roots.get(generationOf(row.tag))
     if (root === undefined) throw tagFailure(table, generationOf(row.tag) > keys.generation)
-    if (!isTagOf(root.rowTags, table, columns(row), row.tag.subarray(GENERATION_BYTES))) throw tagFailure(table, false)
+    if (!isRightTag(root, table, columns(row), row.tag.subarray(GENERATION_BYTES))) throw tagFailure(table, false)
   },
 })
 
@@ -95,6 +106,18 @@ export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionC
 export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
 export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
 export const linkTags = tagging<LinkRow>("links", linkColumns)
+
+/**
+ * For work whose transaction asserts its keys: no row can be of a later generation than the store, so a tag that says so is
+ * forged, and must not stop the others.
+ */
+export const isIntact = <Row>(tags: { assert(keys: StoreKeys, row: Row): void }, keys: StoreKeys, row: Row): boolean => {
+  try {
+    return isProved(tags, keys, row)
+  } catch {
+    return false
+  }
+}
 
 /** A row that was tampered with stays as it is, for `sotto doctor` to report; it must not stop the others. */
 export const isProved = <Row>(tags: { assert(keys: StoreKeys, row: Row): void }, keys: StoreKeys, row: Row): boolean => {
