@@ -17,7 +17,7 @@ export const rollback = defineUseCase({
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, version }): Promise<PutResult> => {
     const found = await findCurrent(ctx, namespace, name)
     const { value, row } = await openSecret(ctx, found, { name, version })
-    const write = { name, value, ttlMs: "keep" as const, ifVersion: row.number }
+    const write = { name, value, ttlMs: "keep" as const, ifVersion: row.number, secretId: row.id }
     const options = { overwriteEvent: "rolled_back" as const, metadata: { toVersion: version } }
     const [result] = await writeSecrets(ctx, namespace, [write], options)
     return result as PutResult

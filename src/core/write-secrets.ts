@@ -72,19 +72,25 @@ const sealAll = async (
   keys: StoreKeys,
   namespace: string,
   writes: readonly SecretWrite[],
-): Promise<SealedVersion[]> => {
+): Promise<SealedWrite[]> => {
   const rows = await Promise.all(writes.map(({ name }) => ctx.storage.one("findSecret", { namespace, name })))
-  return sealVersions(
+  const sealed = await sealVersions(
     keys,
     writes.map(({ value }, i) => ({ secretId: rows[i]?.id ?? ctx.newId(), versionId: ctx.randomBytes(16), value })),
   )
+  return sealed.map((version, i) => ({ ...version, isOfExisting: rows[i] !== null }))
+}
+
+interface SealedWrite extends SealedVersion {
+  /** Sealed for a secret that was there: a new one of its name never gets its id. */
+  isOfExisting: boolean
 }
 
 interface Commit {
   keys: StoreKeys
   namespace: string
   writes: readonly SecretWrite[]
-  sealed: readonly SealedVersion[]
+  sealed: readonly SealedWrite[]
   options: WriteOptions
 }
 
@@ -113,13 +119,13 @@ const commitOne = async (
   index: number,
 ): Promise<{ row: SecretRow; isNew: boolean }> => {
   const write = writes[index] as SecretWrite
-  const version = sealed[index] as SealedVersion
+  const version = sealed[index] as SealedWrite
   const existing = await tx.one("lockSecret", { namespace, name: write.name })
   assertIfVersion(write, existing)
   if (write.secretId && (existing === null || !sameBytes(existing.id, write.secretId)))
     throw new SecretError("not_found", `secret "${write.name}" was removed meanwhile`, { details: { name: write.name } })
   if (existing !== null) secretTags.assert(keys, existing)
-  if (existing !== null && !sameBytes(existing.id, version.secretId)) throw new SecretReplaced()
+  if (existing === null ? version.isOfExisting : !sameBytes(existing.id, version.secretId)) throw new SecretReplaced()
   const row = tagged(keys, nextRow(ctx, { namespace, write, version, existing }))
   if (existing !== null) await tx.run("updateSecret", row)
   else await insertNew(ctx, tx, row)
