@@ -34,19 +34,22 @@ export const listEvents = defineUseCase({
     const keys = ctx.keys.current
     const bound = ["events", order, query]
     const start = page.cursor === null ? firstPosition(order) : openCursor<Position>(keys, bound, page.cursor)
-    const found = await selectEvents(ctx, query, { order, start, limit: page.numItems + 1 })
+    const found = (await selectEvents(ctx, query, { order, start, limit: page.numItems + 1 })).filter((row) => isVisible(ctx, row))
     const rows = found.slice(0, page.numItems)
     const last = rows.at(-1)
     const end: Position = last ? { at: last.createdAt, seq: last.seq } : start
     return {
-      page: rows.filter((row) => isVisible(ctx, row)).map(readEvent),
+      page: rows.map(readEvent),
       isDone: found.length <= page.numItems,
       continueCursor: sealCursor(keys, bound, { ...end }),
     }
   },
 })
 
-/** A secret's id alone names no workspace: its events are shown where the caller may audit that workspace. */
+/**
+ * A secret's id alone names no workspace: its events are shown where the caller may audit that workspace. A secret stays in
+ * one, so it is all or none of them, and none looks like a secret that never was.
+ */
 const isVisible = (ctx: StoreContext, row: EventRow): boolean =>
   row.namespace === null || isAllowed(ctx.actor, "audit", row.namespace)
 
