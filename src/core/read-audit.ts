@@ -1,6 +1,7 @@
 import { isSecretError } from "../base/errors.ts"
 import type { NewEvent } from "./event.ts"
 import { eventRow } from "./event.ts"
+import type { NewEventRow } from "./ports/rows.ts"
 import type { Storage, Transaction } from "./ports/storage.ts"
 import type { Actor } from "./principal.ts"
 
@@ -15,7 +16,7 @@ export interface ReadAudit {
 
 interface Entry {
   actor: Actor
-  events: readonly NewEvent[]
+  rows: readonly NewEventRow[]
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -37,7 +38,7 @@ export const createReadAudit = (storage: Storage): ReadAudit => {
   return {
     record: (actor, events) =>
       new Promise((resolve, reject) => {
-        waiting.push({ actor, events, resolve, reject })
+        waiting.push({ actor, rows: events.map(eventRow), resolve, reject }) // one that has no canonical form fails alone
         if (!isWriting) void drain()
       }),
   }
@@ -58,14 +59,14 @@ const commitGroup = async (storage: Storage, group: readonly Entry[]): Promise<v
 
 const writeGroup = async (tx: Transaction, group: readonly Entry[]): Promise<Map<Entry, unknown>> => {
   const refusals = new Map<Entry, unknown>()
-  const events: NewEvent[] = []
+  const rows: NewEventRow[] = []
   for (const entry of group) {
     const refusal = await refusalOf(tx, entry.actor)
-    if (refusal === null) events.push(...entry.events)
+    if (refusal === null) rows.push(...entry.rows)
     else refusals.set(entry, refusal)
   }
-  await tx.runMany("appendEvent", events.map(eventRow))
-  await tx.runMany("touchSecret", lastUses(events))
+  await tx.runMany("appendEvent", rows)
+  await tx.runMany("touchSecret", lastUses(rows))
   return refusals
 }
 
@@ -79,5 +80,5 @@ const refusalOf = async (tx: Transaction, actor: Actor): Promise<unknown> => {
   }
 }
 
-const lastUses = (events: readonly NewEvent[]): { secretId: Uint8Array; usedAt: number }[] =>
-  events.flatMap((event) => (event.secretId ? [{ secretId: event.secretId, usedAt: event.at }] : []))
+const lastUses = (rows: readonly NewEventRow[]): { secretId: Uint8Array; usedAt: number }[] =>
+  rows.flatMap(({ secretId, createdAt }) => (secretId ? [{ secretId, usedAt: createdAt }] : []))
