@@ -2,6 +2,7 @@ import type { JsonValue } from "../base/canonical-json.ts"
 import { hex } from "../base/bytes.ts"
 import { nowOf, type StoreContext } from "./context.ts"
 import { openCursor, sealCursor } from "./cursor.ts"
+import { LIMITS } from "./limits.ts"
 import type { Params, StatementName, ListedRow } from "./ports/statements.ts"
 import { isExpired } from "./read-secret.ts"
 import { secretTags } from "./row-tags.ts"
@@ -75,7 +76,7 @@ const MAX_TEXT = "\u{10ffff}"
 /** Before everything in the direction of the walk. */
 const firstPosition = (sort: Sort, order: "asc" | "desc"): Position => {
   const isAsc = order === "asc"
-  const extreme = sort === "Name" ? (isAsc ? "" : MAX_TEXT.repeat(64)) : isAsc ? -1 : Number.MAX_SAFE_INTEGER
+  const extreme = sort === "Name" ? (isAsc ? "" : MAX_TEXT.repeat(LIMITS.nameMaxCharacters + 1)) : isAsc ? -1 : Number.MAX_SAFE_INTEGER
   return { sort: extreme, id: isAsc ? "00".repeat(16) : "ff".repeat(16) }
 }
 

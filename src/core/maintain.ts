@@ -8,7 +8,7 @@ import { readRotationStatus } from "./rotation-status.ts"
 import { parseArgs } from "./use-case.ts"
 
 export interface MaintainOptions {
-  /** From 1 second on. */
+  /** From 1 second to 24 days. */
   everyMs: number
   secretsRetentionMs?: number
   eventsRetentionMs?: number
@@ -23,8 +23,11 @@ export type MaintainResult =
   | { claimed: true; deletedSecrets: number; deletedEvents: number; rotation?: RotateResult }
   | { claimed: true; error: unknown }
 
+/** A longer one fires at once, and again and again. */
+const LONGEST_TIMER_MS = 2_147_483_647
+
 const MaintainArgs = z.strictObject({
-  everyMs: z.number("everyMs must be a number").check(z.minimum(1_000, "everyMs must be at least 1000")),
+  everyMs: z.number("everyMs must be a number").check(z.minimum(1_000, "everyMs must be at least 1000"), z.maximum(LONGEST_TIMER_MS, `everyMs must be at most ${LONGEST_TIMER_MS}`)),
   secretsRetentionMs: z.optional(z.number()),
   eventsRetentionMs: z.optional(z.number()),
   rotate: z.optional(z.boolean()),

@@ -33,7 +33,7 @@ export const remove = defineUseCase({
 export const deleteSecret = async (ctx: StoreContext, tx: Transaction, row: SecretRow, reason: string): Promise<void> => {
   await tx.run("deleteVersions", { secretId: row.id })
   await tx.run("deleteUse", { secretId: row.id })
-  await tx.run("deleteSecret", { id: row.id })
+  if ((await tx.run("deleteSecret", { id: row.id })) === 0) return // somebody else was first, and said so
   await appendEvents(tx, [
     {
       type: "deleted",
