@@ -1,33 +1,39 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { build } from "esbuild"
 
 // What the command line carries inside itself; everything else stays a package that is loaded when a command needs it.
-const BUNDLED = new Set(["zod", "yaml", "fastify-type-provider-zod"])
+const BUNDLED = new Set(["zod", "fastify-type-provider-zod", "@noble/hashes"])
 
-// A CommonJS package inside an ES module asks for Node's own modules through `require`.
-const BANNER = 'import { createRequire as createSottoRequire } from "node:module"; const require = createSottoRequire(import.meta.url);'
+const MODULE_URL = 'const sottoModuleUrl = require("node:url").pathToFileURL(__filename).href;'
 
 // A thread is started from the file beside the one that starts it, which in the bundle is `dist/cli`.
 const threads = (root: string): Record<string, string> =>
   Object.fromEntries(globSync("src/*/*-worker.ts", { cwd: root }).map((path) => [basename(path, ".ts"), join(root, path)]))
 
-/** Bundles `src/cli/main.ts` to `dist/cli`; what the source imports late becomes a chunk that is loaded late. */
-export const bundleCommandLine = async (root: string): Promise<void> => {
+/**
+ * Bundles `src/cli/main.ts` into one CommonJS file (and a file for each thread): loaded as ES modules, the same code takes
+ * twice the time to start. What the source imports late is in the file and runs late; packages stay outside.
+ */
+export const bundleCommandLine = async (root: string, outdir: string = join(root, "dist/cli")): Promise<void> => {
   const entry = join(root, "src/cli/main.ts")
   if (!existsSync(entry)) return
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> }
   await build({
     entryPoints: { main: entry, ...threads(root) },
-    outdir: join(root, "dist/cli"),
+    outdir,
     bundle: true,
-    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node22.12",
+    supported: { "dynamic-import": false },
+    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename", "import.meta.url": "sottoModuleUrl" },
     external: Object.keys(manifest.dependencies).filter((name) => !BUNDLED.has(name)),
-    chunkNames: "chunk-[hash]",
-    banner: { js: BANNER },
+    banner: { js: MODULE_URL },
     logLevel: "warning",
   })
+  await writeFile(join(outdir, "package.json"), '{ "type": "commonjs" }\n')
 }

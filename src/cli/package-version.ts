@@ -4,6 +4,6 @@ import { dirname, join } from "node:path"
 /** Out of the package's own file, which lies above the source as above the bundle. */
 export const packageVersion = (folder: string = import.meta.dirname): string => {
   const path = join(folder, "package.json")
-  if (existsSync(path)) return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version
-  return packageVersion(dirname(folder))
+  const { version } = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { version?: string }) : {}
+  return version ?? packageVersion(dirname(folder))
 }

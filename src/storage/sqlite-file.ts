@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises"
+import { closeSync, mkdirSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 import { SecretError } from "../base/errors.ts"
 
@@ -9,11 +9,10 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
  * gives its companions (-wal, -shm) the permissions of the file.
  * @throws {SecretError} storage_unavailable
  */
-export const createDatabaseFile = async (path: string): Promise<void> => {
+export const createDatabaseFile = (path: string): void => {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const file = await open(path, "a", 0o600)
-    await file.close()
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, "a", 0o600))
   } catch (error) {
     throw new SecretError("storage_unavailable", "The database file cannot be opened for writing.", {
       details: { databaseCode: codeOf(error) },

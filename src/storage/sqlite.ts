@@ -1,5 +1,5 @@
 import type DatabaseConstructor from "better-sqlite3"
-import { access } from "node:fs/promises"
+import { existsSync } from "node:fs"
 import { type Clock, systemClock } from "../base/clock.ts"
 import type { Storage } from "../core/ports/storage.ts"
 import { migrate, schemaOutdated } from "./migrate.ts"
@@ -54,7 +54,7 @@ const openMemory = (Database: Constructor): SqliteConnections => {
 }
 
 const openFile = async (Database: Constructor, path: string, busyTimeoutMs: number): Promise<SqliteConnections> => {
-  await createDatabaseFile(path)
+  createDatabaseFile(path)
   const writer = connect(Database, path)
   try {
     await whenNotBusy(busyTimeoutMs, () => writer.execute("PRAGMA journal_mode = WAL"))
@@ -67,19 +67,13 @@ const openFile = async (Database: Constructor, path: string, busyTimeoutMs: numb
   }
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
 /**
  * Opens, and unless told otherwise migrates, a SQLite database for one process among several.
  * @throws {SecretError} storage_unavailable, schema_too_new, schema_outdated
  */
 export const openSqlite = async (options: SqliteOptions): Promise<Storage> => {
   const { path, clock = systemClock, busyTimeoutMs = 10_000, migrate: apply = true } = options
-  if (!apply && (path === ":memory:" || !(await isThere(path)))) throw schemaOutdated(migrations.length)
+  if (!apply && (path === ":memory:" || !existsSync(path))) throw schemaOutdated(migrations.length)
   const { default: Database } = await import("better-sqlite3")
   try {
     const connections = path === ":memory:" ? openMemory(Database) : await openFile(Database, path, busyTimeoutMs)

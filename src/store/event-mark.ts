@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { randomBytes } from "node:crypto"
 import { dirname } from "node:path"
 import { hex } from "../base/bytes.ts"
@@ -13,9 +13,9 @@ type Marks = Record<string, number>
 
 const fileOf = (keyFile: string): string => `${keyFile}.seen`
 
-const readMarks = async (keyFile: string): Promise<Marks> => {
+const readMarks = (keyFile: string): Marks => {
   try {
-    return JSON.parse(await readFile(fileOf(keyFile), "utf8")) as Marks
+    return JSON.parse(readFileSync(fileOf(keyFile), "utf8")) as Marks
   } catch {
     return {} // no mark, or a damaged one: nothing to compare with
   }
@@ -25,7 +25,7 @@ const lastSeq = async (ctx: StoreContext): Promise<number> => (await ctx.storage
 
 /** @throws SecretError `store_rolled_back` */
 export const assertNotRolledBack = async (ctx: StoreContext, keyFile: string): Promise<void> => {
-  const seen = (await readMarks(keyFile))[hex(ctx.keys.current.storeId)] ?? 0
+  const seen = readMarks(keyFile)[hex(ctx.keys.current.storeId)] ?? 0
   const present = await lastSeq(ctx)
   if (present >= seen) return
   throw new SecretError("store_rolled_back", `this database ends at event ${present}; this key ring has seen event ${seen}`, {
@@ -36,12 +36,12 @@ export const assertNotRolledBack = async (ctx: StoreContext, keyFile: string): P
 
 /** Notes where the store stands now. @param isAccepted also where it stands lower than before */
 export const markEvents = async (ctx: StoreContext, keyFile: string, isAccepted = false): Promise<void> => {
-  const marks = await readMarks(keyFile)
+  const marks = readMarks(keyFile)
   const store = hex(ctx.keys.current.storeId)
   const present = await lastSeq(ctx)
   if (!isAccepted && (marks[store] ?? -1) >= present) return
   const temporary = `${fileOf(keyFile)}.${randomBytes(6).toString("hex")}`
-  await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 })
-  await writeFile(temporary, `${JSON.stringify({ ...marks, [store]: present })}\n`, { mode: 0o600, flag: "wx" })
-  await rename(temporary, fileOf(keyFile))
+  mkdirSync(dirname(keyFile), { recursive: true, mode: 0o700 })
+  writeFileSync(temporary, `${JSON.stringify({ ...marks, [store]: present })}\n`, { mode: 0o600, flag: "wx" })
+  renameSync(temporary, fileOf(keyFile))
 }

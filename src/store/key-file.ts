@@ -1,10 +1,8 @@
-import { constants, type Stats } from "node:fs"
-import { chmod, link, mkdir, open, rename, stat, unlink, type FileHandle } from "node:fs/promises"
+import { closeSync, constants, fstatSync, openSync, promises, readFileSync, statSync, type Stats } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { randomBytes } from "node:crypto"
 import { fromUtf8, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
-import { sealWithPassphrase, unsealWithPassphrase } from "../crypto/passphrase.ts"
 
 /** Asked only when the file turns out to be sealed. */
 export type AskPassphrase = () => Promise<string>
@@ -25,28 +23,30 @@ const isCode = (error: unknown, code: string): boolean => (error as NodeJS.Errno
  * wrong passphrase
  */
 export const readKeyFile = async ({ path, askPassphrase }: KeyFile): Promise<string | null> => {
-  const text = await readSafely(path)
+  const text = readSafely(path)
   if (text === null) return null
   return isSealed(text) ? unseal(path, text, askPassphrase) : text
 }
 
-/** What is checked is what is read: one handle, which follows no link. null where there is no file. */
-const readSafely = async (path: string): Promise<string | null> => {
-  const file = await openNoFollow(path)
+/**
+ * What is checked is what is read: one handle, which follows no link. null where there is no file. A few dozen bytes: read
+ * without leaving the thread, which every command line pays for at its start.
+ */
+const readSafely = (path: string): string | null => {
+  const file = openNoFollow(path)
   if (file === null) return null
   try {
-    const facts = await file.stat()
-    assertSafeFile(path, facts)
-    await assertSafeFolders(path)
-    return (await file.readFile("utf8")).trim()
+    assertSafeFile(path, fstatSync(file))
+    assertSafeFolders(path)
+    return readFileSync(file, "utf8").trim()
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
-const openNoFollow = async (path: string): Promise<FileHandle | null> => {
+const openNoFollow = (path: string): number | null => {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (isCode(error, "ENOENT")) return null
     if (isCode(error, "ELOOP")) throw unsafe(path, "is a symbolic link", "Name the real file in SOTTO_KEYS_FILE.")
@@ -58,10 +58,11 @@ const SEALED_PREFIX = "sotto-sealed"
 
 const isSealed = (text: string): boolean => text.startsWith(SEALED_PREFIX)
 
-export const isKeyFileSealed = async (path: string): Promise<boolean> => isSealed((await readSafely(path)) ?? "")
+export const isKeyFileSealed = async (path: string): Promise<boolean> => isSealed(readSafely(path) ?? "")
 
 const unseal = async (path: string, text: string, askPassphrase: AskPassphrase): Promise<string> => {
   const passphrase = await askPassphrase()
+  const { unsealWithPassphrase } = await import("../crypto/passphrase.ts")
   try {
     return fromUtf8(await unsealWithPassphrase(text, passphrase))
   } catch (cause) {
@@ -78,9 +79,9 @@ const assertSafeFile = (path: string, file: Stats): void => {
 const isOurs = (uid: number): boolean => process.getuid === undefined || uid === process.getuid()
 
 /** A folder that others can write lets them put another file in the place of ours, however tight the file itself is. */
-const assertSafeFolders = async (path: string): Promise<void> => {
+const assertSafeFolders = (path: string): void => {
   for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-    const { mode, uid } = await stat(folder)
+    const { mode, uid } = statSync(folder)
     const isOpen = (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0
     if (isOpen) throw unsafe(folder, "can be written by others", `Run: chmod go-w '${folder}'`)
     if (!isOurs(uid) && uid !== 0) throw unsafe(folder, "belongs to another user", "Keep the key file in a folder of your own.")
@@ -95,39 +96,44 @@ const unsafe = (path: string, problem: string, help: string): SecretError =>
 export const createKeyFile = async (path: string, ring: string): Promise<void> => {
   const temporary = await writeTemporary(path, ring)
   try {
-    await link(temporary, path) // unlike rename, refuses to replace
+    await promises.link(temporary, path) // unlike rename, refuses to replace
   } catch (error) {
     if (isCode(error, "EEXIST")) throw new SecretError("already_exists", `${path} exists already`)
     throw error
   } finally {
-    await unlink(temporary)
+    await promises.unlink(temporary)
   }
 }
 
 /** Replaces the ring in one step: a crash leaves the old file or the new one. A passphrase seals it. */
 export const replaceKeyFile = async (path: string, ring: string, passphrase?: string): Promise<void> => {
-  await readSafely(path)
-  const text = passphrase === undefined ? ring : await sealWithPassphrase(utf8(ring), passphrase)
-  await rename(await writeTemporary(path, text), path)
+  readSafely(path)
+  const text = passphrase === undefined ? ring : await sealed(ring, passphrase)
+  await promises.rename(await writeTemporary(path, text), path)
   await syncFolder(dirname(path))
 }
 
+const sealed = async (ring: string, passphrase: string): Promise<string> => {
+  const { sealWithPassphrase } = await import("../crypto/passphrase.ts")
+  return sealWithPassphrase(utf8(ring), passphrase)
+}
+
 const writeTemporary = async (path: string, text: string): Promise<string> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await promises.mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomBytes(6).toString("hex")}`
-  const file = await open(temporary, "wx", 0o600)
+  const file = await promises.open(temporary, "wx", 0o600)
   try {
     await file.writeFile(`${text}\n`)
     await file.sync()
   } finally {
     await file.close()
   }
-  await chmod(temporary, 0o600) // whatever the umask said
+  await promises.chmod(temporary, 0o600) // whatever the umask said
   return temporary
 }
 
 const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, "r")
+  const handle = await promises.open(folder, "r")
   try {
     await handle.sync()
   } finally {

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads"
+import type { Worker } from "node:worker_threads"
 import { SecretError, type SecretErrorCode } from "../base/errors.ts"
 import type { StoreContext } from "../core/context.ts"
 import type { BatchRequest, BatchResult } from "../core/ports/rotation.ts"
@@ -45,6 +45,7 @@ export const createRotationThread = (database: string, { ringText }: LocalKeySou
   }
   const start = async (): Promise<Worker> => {
     const data: RotationThreadData = { database, ring: await ringText() }
+    const { Worker } = await import("node:worker_threads") // a command that rotates nothing does not pay for it
     const started = new Worker(workerFile(), { workerData: data })
     started.unref()
     return started
