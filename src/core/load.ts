@@ -77,7 +77,8 @@ const insertRecord = async (
 ): Promise<void> => {
   switch (record.table) {
     case "store":
-      return void (await tx.run("insertStore", record.row))
+      if ((await tx.run("insertStore", record.row)) === 0) throw notEmpty() // made meanwhile by somebody else
+      return
     case "root_wraps":
       return void (await tx.run("insertRootWrap", record.row))
     case "key_versions":

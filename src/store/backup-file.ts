@@ -54,10 +54,11 @@ export const writeBackup = async (ctx: StoreContext, path: string): Promise<Back
 }
 
 const writeLines = async (ctx: StoreContext, file: FileHandle): Promise<BackupCounts> => {
-  const mac = createMac(currentRoot(ctx.keys.current).backups)
+  const keys = ctx.keys.current
+  const mac = createMac(currentRoot(keys).backups)
   const counts: BackupCounts = { records: 0, bytes: 0 }
   const writeLine = async (line: object): Promise<void> => {
-    const bytes = utf8(`${JSON.stringify(line)}\n`)
+    const bytes = utf8(`${jsonLine(line)}\n`)
     mac.update(bytes)
     counts.bytes += bytes.length
     await file.write(bytes)
@@ -65,6 +66,8 @@ const writeLines = async (ctx: StoreContext, file: FileHandle): Promise<BackupCo
   const header: Header = { format: "sotto-backup", version: 1, createdAt: Math.floor(ctx.clock()) }
   await writeLine(header)
   await dumpStore(ctx, async (record) => {
+    if (record.table === "store" && record.row.generation !== keys.generation)
+      throw new SecretError("storage_unavailable", "the store got new keys when the backup began", { help: "Try again." })
     counts.records++
     await writeLine(toLine(record))
   })
@@ -72,6 +75,10 @@ const writeLines = async (ctx: StoreContext, file: FileHandle): Promise<BackupCo
   await file.write(`${JSON.stringify(trailer)}\n`)
   return counts
 }
+
+/** Node's reader of lines also ends one at U+2028 and U+2029, which JSON lets stand in text. */
+const jsonLine = (line: object): string =>
+  JSON.stringify(line).replace(/[\u2028\u2029]/g, (character) => (character === "\u2028" ? "\\u2028" : "\\u2029"))
 
 const toLine = ({ table, row }: DumpRecord): object => ({
   table,
@@ -136,20 +143,28 @@ interface RestoreOptions {
  */
 export const restoreBackup = async (path: string, { storage, wrapper, at, principal }: RestoreOptions): Promise<LoadCounts> => {
   const keys = await verifyBackup(path, wrapper)
-  return loadStore({ storage, keys, records: () => readRecords(path), at, principal })
+  return loadStore({ storage, keys, records: () => provedRecords(path, keys), at, principal }) // the file may have changed since
 }
 
 /** Opens the backup's keys and checks its MAC. @throws SecretError `decryption_failed`, `key_unavailable`, `invalid_keys` */
 export const verifyBackup = async (path: string, wrapper: KeyWrapper): Promise<StoreKeys> => {
   const keys = await openBackupKeys(path, wrapper)
+  for await (const _record of provedRecords(path, keys)); // to the end, where the check value stands
+  return keys
+}
+
+/** The records of a backup. What was made of them counts only if the walk ends without an error. */
+async function* provedRecords(path: string, keys: StoreKeys): AsyncGenerator<DumpRecord> {
   const mac = createMac(currentRoot(keys).backups)
   const seen = { records: 0, trailer: null as Trailer | null }
-  for await (const _record of readRecords(path, (line, parsed) => checkLine(mac, seen, line, parsed))) seen.records++
+  for await (const record of readRecords(path, (line, parsed) => checkLine(mac, seen, line, parsed))) {
+    seen.records++
+    yield record
+  }
   const { trailer } = seen
   if (trailer === null) throw damaged("its end is missing")
   if (trailer.records !== seen.records) throw damaged("records are missing")
-  if (!equalConstantTime(mac.digest(), Buffer.from(trailer.mac, "base64"))) throw damaged("its check value does not match")
-  return keys
+  if (!equalConstantTime(mac.digest(), Buffer.from(String(trailer.mac), "base64"))) throw damaged("its check value does not match")
 }
 
 const checkLine = (mac: Mac, seen: { trailer: Trailer | null }, line: string, parsed: unknown): void => {
@@ -170,9 +185,19 @@ const openBackupKeys = async (path: string, wrapper: KeyWrapper): Promise<StoreK
     else if (table === "root_wraps") wraps.push(row)
     else break
   }
-  const keys = store && (await unwrapStoreKeys(store, wraps, wrapper))
+  const keys = store && (await unwrapUnproved(store, wraps, wrapper))
   if (keys === undefined || keys === "changed") throw damaged("it names no store")
   return keys
+}
+
+/** Nothing has proved these rows yet: columns may be missing or of another type. */
+const unwrapUnproved = async (store: StoreRow, wraps: readonly RootWrapRow[], wrapper: KeyWrapper): Promise<StoreKeys | "changed"> => {
+  try {
+    return await unwrapStoreKeys(store, wraps, wrapper)
+  } catch (error) {
+    if (error instanceof TypeError) throw damaged("its first rows are malformed")
+    throw error
+  }
 }
 
 const assertHeader = (parsed: unknown): void => {
