@@ -15,11 +15,16 @@ const fileOf = (keyFile: string): string => `${keyFile}.seen`
 
 const readMarks = (keyFile: string): Marks => {
   try {
-    return JSON.parse(readFileSync(fileOf(keyFile), "utf8")) as Marks
+    const marks: unknown = JSON.parse(readFileSync(fileOf(keyFile), "utf8"))
+    return typeof marks === "object" && marks !== null ? (marks as Marks) : {}
   } catch {
     return {} // no mark, or a damaged one: nothing to compare with
   }
 }
+
+/** Whether this key ring has opened other stores too: what one of them needs no more, another may. */
+export const isSharedKeyFile = (ctx: StoreContext, keyFile: string): boolean =>
+  Object.keys(readMarks(keyFile)).some((store) => store !== hex(ctx.keys.current.storeId))
 
 const lastSeq = async (ctx: StoreContext): Promise<number> => (await ctx.storage.one("lastEventSeq", {}))?.seq ?? 0
 

@@ -97,6 +97,7 @@ export const createKeyFile = async (path: string, ring: string): Promise<void> =
   const temporary = await writeTemporary(path, ring)
   try {
     await promises.link(temporary, path) // unlike rename, refuses to replace
+    await syncFolder(dirname(path))
   } catch (error) {
     if (isCode(error, "EEXIST")) throw new SecretError("already_exists", `${path} exists already`)
     throw error

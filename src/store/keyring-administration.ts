@@ -5,6 +5,7 @@ import type { StoreContext } from "../core/context.ts"
 import { encodeKey, formatKeyRing, parseKeyRing, type KeyEntry } from "../core/key-ring-text.ts"
 import { withLease } from "../core/lease.ts"
 import { retireKey } from "../core/retire-key.ts"
+import { isSharedKeyFile } from "./event-mark.ts"
 import { isKeyFileSealed, readKeyFile, replaceKeyFile } from "./key-file.ts"
 import type { PassphraseMemory } from "./passphrase-memory.ts"
 import type { StoreSettings } from "./settings.ts"
@@ -13,7 +14,10 @@ import type { StoreSettings } from "./settings.ts"
 export interface KeyringAdministration {
   /** Makes a new key, writes it to the file, and makes it the active one. */
   addKey(): Promise<{ version: number }>
-  /** Retires a key in the store, then takes it out of the file. @throws SecretError `key_in_use` */
+  /**
+   * Retires a key in the store, then takes it out of the file, unless other stores were opened with that file: they may need
+   * it still. @throws SecretError `key_in_use`
+   */
   retireKey(version: number): Promise<{ version: number }>
   /** Seals the file with a passphrase; null takes the seal off. */
   seal(passphrase: string | null): Promise<void>
@@ -30,6 +34,7 @@ export const newKey = (version: number): KeyEntry => {
 /** The ring's file, read and written through the passphrase where it is sealed. */
 interface RingFile {
   isFile: boolean
+  isShared(ctx: StoreContext): boolean
   read(): Promise<KeyEntry[]>
   write(ring: readonly KeyEntry[]): Promise<void>
 }
@@ -63,6 +68,7 @@ const pathOf = (settings: StoreSettings): string => {
 
 const ringFile = (settings: StoreSettings, passphrase: PassphraseMemory): RingFile => ({
   isFile: "file" in settings.keys,
+  isShared: (ctx) => isSharedKeyFile(ctx, pathOf(settings)),
   read: async () => parseKeyRing((await readKeyFile({ path: pathOf(settings), askPassphrase: passphrase.ask })) ?? ""),
   write: async (ring) => {
     const path = pathOf(settings)
@@ -83,7 +89,7 @@ const addKey = async (ctx: StoreContext, file: RingFile): Promise<{ version: num
 /** First the store, then the file: a key that the store still needs is never taken out. */
 const retire = async (ctx: StoreContext, file: RingFile, version: number): Promise<{ version: number }> => {
   const retired = await retireKey(ctx, { version })
-  if (!file.isFile) return retired
+  if (!file.isFile || file.isShared(ctx)) return retired
   await file.write((await file.read()).filter((key) => key.version !== version))
   await ctx.keys.refresh()
   return retired

@@ -52,6 +52,23 @@ describe("a store opened from the environment", () => {
     await expect(open()).rejects.toMatchObject({ code: "invalid_keys", details: { expected: [1] } })
     await expect(stat(keyFile)).rejects.toMatchObject({ code: "ENOENT" })
   })
+  it("makes one key where several processes start for the first time at once", async () => {
+    const made: string[] = []
+    await Promise.all([1, 2, 3, 4].map(() => open({}, { onKeyFileMade: (path) => made.push(path) })))
+    expect(made).toEqual([keyFile])
+    expect(parseKeyRing((await readFile(keyFile, "utf8")).trim()).map((key) => key.version)).toEqual([1])
+  })
+  it("leaves a retired key in the file while another store was opened with that file, which may need it", async () => {
+    const other = { SOTTO_DATABASE_URL: `file:${join(home, "other.db")}` }
+    await put((await open(other)).ctx, { name: "precious", value: "x" })
+    const { ctx, keyring } = await open()
+    await keyring.addKey()
+    await rotate(ctx, {})
+    await keyring.retireKey(1)
+    await closeAll()
+    expect(await get((await open(other)).ctx, { name: "precious" })).toMatchObject({ value: "x" })
+    await put((await open()).ctx, { name: "a", value: "y" })
+  })
   it("adds a key, rotates, retires the old one from store and file, and opens with what is left", async () => {
     const { ctx, keyring } = await open()
     await put(ctx, { name: "a", value: "x" })

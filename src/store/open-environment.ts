@@ -1,4 +1,4 @@
-import { SecretError } from "../base/errors.ts"
+import { isSecretError, SecretError } from "../base/errors.ts"
 import { formatKeyRing } from "../core/key-ring-text.ts"
 import { createKeyRing } from "../core/key-ring.ts"
 import { openStorage } from "../storage/open-storage.ts"
@@ -68,7 +68,12 @@ const makeFirstKey = async (settings: StoreSettings, path: string, options: Envi
   } finally {
     await storage.close()
   }
-  await createKeyFile(path, formatKeyRing([newKey(1)]))
+  try {
+    await createKeyFile(path, formatKeyRing([newKey(1)]))
+  } catch (error) {
+    if (isSecretError(error) && error.code === "already_exists") return // another process was first: its key serves both
+    throw error
+  }
   options.onKeyFileMade?.(path)
 }
 
