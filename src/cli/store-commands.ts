@@ -23,7 +23,7 @@ export const STORE_COMMANDS: readonly CommandSpec[] = [
     name: "workspace rm",
     summary: "delete a workspace with its secrets; its events stay",
     args: [{ name: "WORKSPACE" }],
-    options: {},
+    options: { yes: { type: "boolean", about: "really" } },
     load: async () => (await import("./commands/workspace.ts")).removeWorkspace,
   },
   {
