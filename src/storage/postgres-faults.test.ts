@@ -6,8 +6,9 @@ import { freshPostgresUrl } from "../../test/database.ts"
 import { eventRow, secretRow, tokenRow } from "../../test/storage-rows.ts"
 import type { Storage } from "../core/ports/storage.ts"
 import { openPostgres } from "./postgres.ts"
-import { parseInteger } from "./postgres-session.ts"
+import { parseInteger, typesOf } from "./postgres-session.ts"
 import { parsePostgresUrl } from "./postgres-url.ts"
+import { PostgresWatch } from "./postgres-watch.ts"
 
 const opened: { close(): Promise<unknown> }[] = []
 
@@ -89,6 +90,33 @@ describe("a PostgreSQL that ends connections", () => {
       await vi.waitUntil(() => heard.includes(round), { timeout: 10_000, interval: 5 })
     }
     expect(heard).toEqual(["a", "b", "c"])
+  })
+})
+
+describe("a watch on PostgreSQL", () => {
+  it("tells once of what is committed while it begins to listen", async () => {
+    const url = await freshPostgresUrl()
+    const storage = await openPostgres({ url })
+    const { client: config, schema } = await parsePostgresUrl(url)
+    const heard: string[] = []
+    const createClient = (): pg.Client => {
+      const client = new pg.Client({ ...config, pipeline: true, types: typesOf(pg.types.getTypeParser) })
+      const ask = client.query.bind(client) as (...args: unknown[]) => Promise<pg.QueryResult>
+      // Between LISTEN and the look for missed events: this one is notified and found.
+      const query = async (...args: unknown[]): Promise<pg.QueryResult> => {
+        const answer = await ask(...args)
+        if (String(args[0]).startsWith("LISTEN")) await addEvent(storage, "between")
+        return answer
+      }
+      return Object.assign(client, { query })
+    }
+    const watch = new PostgresWatch(`${schema}_events`, createClient)
+    opened.push(watch, storage)
+    watch.add((events) => heard.push(...events.map(({ type }) => type)))
+    await watch.ready
+    await addEvent(storage, "after")
+    await vi.waitUntil(() => heard.includes("after"), { timeout: 10_000, interval: 5 })
+    expect(heard).toEqual(["between", "after"])
   })
 })
 

@@ -85,6 +85,7 @@ export const describeSharing = ({ open, fresh }: StorageUnderTest): void => {
       const { heard } = listen(first)
       await append(first, "own") // a write behind the watch: the watch is in place
       await append(second, "theirs", "and theirs")
+      expect(await heardOf(heard, 3)).toEqual(["own", "theirs", "and theirs"])
       await append(first, "own again")
       expect(await heardOf(heard, 4)).toEqual(["own", "theirs", "and theirs", "own again"])
     })

@@ -51,6 +51,17 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
       expect(await counted(storage)).toBe(1)
     })
 
+    it("leave nothing behind when a statement fails for which nobody waits", async () => {
+      const storage = await open()
+      await storage.write((tx) => tx.run("insertToken", tokenRow("t")))
+      const failing = storage.write(async (tx) => {
+        await tx.run("insertSecret", secretRow("A"))
+        void tx.run("insertToken", tokenRow("t")).catch(() => 0)
+      })
+      await expect(failing).rejects.toMatchObject({ name: "SecretError" })
+      expect(await counted(storage)).toBe(0)
+    })
+
     it("survive several statements failing at once, and the connection serves on", async () => {
       const storage = await open()
       const failing = storage.write(async (tx) => {
