@@ -15,9 +15,8 @@ type AnyUseCase = UseCase<unknown, unknown>
 
 const findUseCases = (): Map<string, AnyUseCase> => {
   const modules = import.meta.glob<Record<string, unknown>>(["../src/core/**/*.ts", "!../src/core/**/*.test.ts"], { eager: true })
-  const exported = Object.values(modules).flatMap((module) => Object.values(module))
-  const found = exported.filter((value): value is AnyUseCase => typeof value === "function" && "rule" in value)
-  return new Map(found.map((useCase) => [useCase.rule.name, useCase]))
+  const exported = Object.values(modules).flatMap((module) => Object.entries(module))
+  return new Map(exported.filter((entry): entry is [string, AnyUseCase] => typeof entry[1] === "function" && "rule" in entry[1]))
 }
 
 const page = { paginationOpts: { numItems: 10, cursor: null } }
@@ -48,6 +47,11 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
   examineStore: { args: { sample: 10 } },
   cleanupSecrets: { args: {} },
   cleanupEvents: { args: {} },
+  revealByRef: { args: { namespace: "default", ref: "a" }, event: "read" },
+  changeByRef: { args: { namespace: "default", ref: "a", value: "y" }, event: "updated" },
+  removeByRef: { args: { namespace: "default", ref: "b" }, event: "deleted" },
+  listKeys: { args: { namespace: "default" } },
+  listItems: { args: { namespace: "default", ...page } },
   remove: { args: { name: "a" }, event: "deleted" },
   createWorkspace: { args: { namespace: "made" }, event: "workspace_created" },
   listWorkspaces: { args: {} },
@@ -65,6 +69,11 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
     const { code } = await createLink(ctx, { person: { id: "tester", name: "tester" } })
     return { args: { id: (await redeemLink(ctx, { code: code.reveal() })).id }, event: "person_signed_out" }
   },
+  endAnySession: async (ctx) => {
+    const { code } = await createLink(ctx, { person: { id: "somebody", name: "somebody" } })
+    return { args: { id: (await redeemLink(ctx, { code: code.reveal() })).id }, event: "person_signed_out" }
+  },
+  watchWorkspace: { args: { namespace: "default" } },
   retireKey: async (ctx) => {
     const row = { version: 7, state: "enabled" as const, createdAt: 1, retiredAt: null }
     await ctx.storage.write((tx) => tx.run("insertKeyVersion", { ...row, tag: keyVersionTags.seal(ctx.keys.current, row) }))
@@ -82,10 +91,13 @@ const SHOWS_OWN = ["listWorkspaces"]
 const SILENT: Record<string, string> = {
   versions: "shows no value",
   list: "shows no value",
+  listKeys: "shows no value",
+  listItems: "shows no value",
   listEvents: "shows no value",
   listWorkspaces: "shows names only",
   listTokens: "shows no token",
   listSessions: "shows no session's halves",
+  watchWorkspace: "tells where something changed, and nothing of it",
   createLink: "the sign-in that it leads to leaves one",
   namespaces: "shows no value",
   rotationStatus: "counts only",
