@@ -19,9 +19,8 @@ describe.each(["sqlite file", "postgres"] as const)("the clean-up on %s", (engin
     const editor = await openEditor(database)
     opened.push(store, editor)
     await putMany(store.ctx, { secrets: ["a", "b", "c"].map((name) => ({ name, value: name, ttlMs: 1 })) })
-    const [row] = await editor.rows("SELECT id, tag FROM secrets WHERE name = 'b'")
-    const forged = Buffer.concat([Buffer.from([0, 0, 0, 2]), (row?.["tag"] as Buffer).subarray(4)])
-    await editor.run("UPDATE secrets SET tag = ? WHERE id = ?", forged, row?.["id"])
+    const [row] = (await editor.rows("SELECT id, tag FROM secrets WHERE name = 'b'")) as [{ id: Buffer; tag: Buffer }]
+    await editor.run("UPDATE secrets SET tag = ? WHERE id = ?", Buffer.concat([Buffer.from([0, 0, 0, 2]), row.tag.subarray(4)]), row.id)
     store.clock.now += 1_000
     expect(await cleanupSecrets(store.ctx, { retentionMs: 1 })).toEqual({ deleted: 2, isDone: true })
   })

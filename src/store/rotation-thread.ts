@@ -35,7 +35,7 @@ export const createRotationThread = (database: string, { ringText }: LocalKeySou
   let held = ""
   let isClosed = false
   let idle: NodeJS.Timeout | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createQueue()
 
   const stop = async (): Promise<void> => {
     clearTimeout(idle)
@@ -43,20 +43,13 @@ export const createRotationThread = (database: string, { ringText }: LocalKeySou
     worker = undefined
     await (await stopping)?.terminate()
   }
-  const start = async (): Promise<Worker> => {
-    const data: RotationThreadData = { database, ring: await ringText() }
-    const { Worker } = await import("node:worker_threads") // a command that rotates nothing does not pay for it
-    const started = new Worker(workerFile(), { workerData: data })
-    started.unref()
-    return started
-  }
   const step = async (ctx: StoreContext, request: BatchRequest): Promise<BatchResult> => {
     if (isClosed) throw new SecretError("aborted", "the store was closed during a rotation")
     clearTimeout(idle)
     const present = ctx.keys.current.wrapper.versions.join()
     if (held !== present) await stop() // the thread's ring is a text of its own: new keys need a new thread
     held = present
-    worker ??= start()
+    worker ??= startThread(database, ringText)
     try {
       return await ask(await worker, { request, principal: ctx.actor.principal })
     } catch (error) {
@@ -67,16 +60,26 @@ export const createRotationThread = (database: string, { ringText }: LocalKeySou
     }
   }
   return {
-    // one step at a time: an answer does not say to which of two questions it belongs
-    rotateBatch: (ctx, request) => {
-      const answer = last.then(() => step(ctx, request))
-      last = answer.catch(() => undefined)
-      return answer
-    },
-    close: () => {
-      isClosed = true
-      return stop()
-    },
+    rotateBatch: (ctx, request) => inTurn(() => step(ctx, request)),
+    close: () => ((isClosed = true), stop()),
+  }
+}
+
+const startThread = async (database: string, ringText: () => Promise<string>): Promise<Worker> => {
+  const data: RotationThreadData = { database, ring: await ringText() }
+  const { Worker } = await import("node:worker_threads") // a command that rotates nothing does not pay for it
+  const started = new Worker(workerFile(), { workerData: data })
+  started.unref()
+  return started
+}
+
+/** One step at a time: an answer does not say to which of two questions it belongs. */
+const createQueue = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
   }
 }
 
