@@ -31,11 +31,11 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-type Options = Omit<ServerOptions, "ctx"> & { database?: string }
+type Options = Omit<ServerOptions, "ctx"> & { database?: string; keys?: string }
 
 /** A server on a store of its own. Each answer of success is checked against the contract's schema. */
-export const openTestServer = async ({ database, settings, ...options }: Options = {}): Promise<TestServer> => {
-  const store = await openTestContext(database)
+export const openTestServer = async ({ database, keys, settings, ...options }: Options = {}): Promise<TestServer> => {
+  const store = await openTestContext(database, keys)
   const log: string[] = []
   const app = createServer({
     ctx: store.ctx,

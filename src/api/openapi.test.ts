@@ -68,14 +68,17 @@ describe("the contract", () => {
   })
 
   it("is what the client speaks", () => {
-    const spoken = Object.entries(PATHS).toSorted()
-    expect(spoken).toEqual(Object.entries<Route>(routes).map(([name, route]) => [name, `${route.method} ${route.path}`]).toSorted())
+    const written = Object.entries<Route>(routes).map(([name, route]) => [name, `${route.method} ${route.path}`])
+    expect(PATHS).toEqual(Object.fromEntries(written))
   })
 
   it("never asks for a value anywhere but in a body", () => {
-    for (const { params, query } of Object.values<Route>(routes))
-      for (const schema of [params, query])
-        if (schema) expect(Object.keys((z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }).properties ?? {}) as object)).not.toContain("value")
+    const asked = Object.values<Route>(routes)
+      .flatMap(({ params, query }) => [params, query])
+      .filter((schema) => schema !== undefined)
+      .flatMap((schema) => Object.keys(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }).properties ?? {}))
+    expect(asked).toContain("ref")
+    expect(asked).not.toContain("value")
   })
 
   it("hands out values in two answers alone", () => {

@@ -160,7 +160,8 @@ describe("a client of something that is no Sotto", () => {
   beforeEach(async () => {
     other = createHttpServer((request, response) => {
       if (request.url === "/api/v1/me") return // never answers
-      if (request.url === "/api/v1/tokens") response.writeHead(302, { location: "http://127.0.0.1:1/stolen" }).end()
+      if (request.url === "/api/v1/tokens") response.writeHead(302, { location: "/elsewhere" }).end()
+      else if (request.url === "/elsewhere") response.writeHead(200, { "content-type": "application/json" }).end("[]")
       else response.writeHead(request.url === "/healthz" ? 200 : 502, { "content-type": "text/html" }).end("<h1>proxy</h1>")
     })
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve))
@@ -171,7 +172,7 @@ describe("a client of something that is no Sotto", () => {
     other.close()
   })
 
-  it("says so", async () => {
+  it("says so, and follows it nowhere", async () => {
     const client = createClient({ url, token: "t", timeoutMs: 50 })
     expect(await caught(client.health())).toMatchObject({ code: "server_unreachable", details: { status: 200 } })
     expect(await caught(client.keyringStatus())).toMatchObject({ code: "server_unreachable", details: { status: 502 } })

@@ -20,24 +20,49 @@ let token: string
 beforeAll(async () => {
   server = await openTestServer({ settings: { requestsPerMinute: null } })
   token = await server.token([grant("*", ...PERMISSIONS)])
+  for (const key of ["A", "B"]) await server.call("POST", "/workspaces/default/secrets", { token, body: { key, value: "x" } })
 })
 afterAll(() => server.close())
 
 const names = (Object.keys(routes) as RouteName[]).filter((name) => name !== "streamEvents")
 const routeOf = (name: RouteName): Route => routes[name]
 
-const KEYS = [
-  "key", "value", "metadata", "ttlMs", "ifVersion", "secrets", "keys", "version", "id", "grants", "kind", "name", "owner", "code", "dryRun", "purpose",
-  "person", "only", "secretsRetentionMs", "pattern", "permissions", "constructor", "toString",
-]
-
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom("\ud800", "\u0000", "x".repeat(300), "acme:*", "admin", 1e308, -1, 0.5, 2 ** 53, "reveal", "agent", null, true, [], {}),
   fc.string({ unit: "binary" }),
 )
-const body = fc.oneof({ weight: 4, arbitrary: fc.dictionary(fc.constantFrom(...KEYS), odd, { maxKeys: 6 }) }, odd)
-const segment = fc.oneof(fc.string({ minLength: 1, unit: "binary" }), fc.constantFrom("default", "acme", "%00", "A", "0", "999999999999999999"))
+const mostly = <T>(...values: T[]): fc.Arbitrary<unknown> => fc.oneof({ weight: 6, arbitrary: fc.constantFrom<unknown>(...values) }, odd)
+const grants = mostly([{ pattern: "acme:*", permissions: ["list"] }], [{ pattern: "*", permissions: [] }])
+/** Members that some route knows, mostly as it wants them: so that the request gets past the first check. */
+const members = fc.record(
+  {
+    key: mostly("A", "B", "new key"),
+    value: mostly("x", ""),
+    metadata: mostly({ a: 1 }, null),
+    ttlMs: mostly(1_000, null),
+    ifVersion: mostly(0, 1, 2),
+    secrets: mostly([{ key: "A", value: "x" }], [{ key: "C", value: "x", ifVersion: 0 }], []),
+    keys: mostly(["A"], []),
+    version: mostly(1, 2, 999),
+    id: mostly("acme", "acme:new"),
+    kind: mostly("agent", "person"),
+    name: mostly("bot"),
+    owner: mostly("me"),
+    grants,
+    code: mostly("0000-0000-0000-0000-0000-0000"),
+    person: mostly({ id: "ann", name: "Ann" }),
+    dryRun: mostly(true, false),
+    reencrypt: mostly(false),
+    only: mostly("secrets"),
+    secretsRetentionMs: mostly(1),
+    constructor: odd,
+    toString: odd,
+  },
+  { requiredKeys: ["key", "value", "version", "kind", "name", "grants", "id", "keys", "secrets", "code"] },
+)
+const body = fc.oneof({ weight: 6, arbitrary: members }, odd)
+const segment = fc.oneof({ weight: 6, arbitrary: fc.constantFrom("default", "acme", "A", "B", "1") }, fc.string({ minLength: 1, unit: "binary" }), fc.constantFrom("%00", "0", "999999999999999999"))
 const search = fc.dictionary(
   fc.constantFrom("limit", "cursor", "prefix", "state", "version", "type", "key", "after", "before", "principal", "order", "ifVersion"),
   fc.string({ unit: "binary" }),
@@ -51,12 +76,20 @@ const encode = (text: string): string => {
   }
 }
 
+/** What is wrong with an answer, if anything: a fault of the server's own, or a refusal in another shape. */
+const faultOf = ({ statusCode, body: text }: { statusCode: number; body: string }): string | null => {
+  if (statusCode < 400) return null
+  const answer = z.safeParse(ErrorAnswer, JSON.parse(text))
+  const isOwnFault = statusCode >= 500 && statusCode !== 503
+  return answer.success && answer.data.statusCode === statusCode && !isOwnFault ? null : `${statusCode}: ${text}`
+}
+
 describe("whatever is sent", () => {
   it.each(names)("%s answers with success or a refusal in the one shape, never with a fault of its own", async (name) => {
     const route = routeOf(name)
     await fc.assert(
       fc.asyncProperty(body, segment, search, async (payload, part, query) => {
-        const path = pathOf(route).replace(/:\w+/g, encode(part))
+        const path = pathOf(route).replace(":w", "default").replace(/:\w+/g, encode(part))
         const asked = Object.entries(query).map(([key, value]) => `${key}=${encode(value)}`).join("&")
         const response = await server.app.inject({
           method: route.method,
@@ -64,12 +97,7 @@ describe("whatever is sent", () => {
           headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
           ...(route.method !== "GET" && { payload: JSON.stringify(payload) ?? "" }),
         })
-        expect([response.statusCode, response.body.slice(0, 200)]).toEqual([expect.not.toBeOneOf([500, 501, 502]), expect.any(String)])
-        if (response.statusCode >= 400) {
-          const answer: unknown = response.json()
-          expect(z.safeParse(ErrorAnswer, answer).success).toBe(true)
-          expect(answer).toMatchObject({ statusCode: response.statusCode })
-        }
+        expect(faultOf(response)).toBeNull()
       }),
       { numRuns: RUNS },
     )

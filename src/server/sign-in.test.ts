@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { createBrowser } from "../../test/small-browser.ts"
 import { grant } from "../../test/open-test-context.ts"
 import { openTestServer, type Answer, type TestServer } from "../../test/open-test-server.ts"
 import { createLink } from "../core/access/create-link.ts"
@@ -96,10 +97,20 @@ describe("the page", () => {
     for (const [, path] of text.matchAll(/(?:src|href)="([^"]*)"/g)) expect((await server.call("GET", `.${path}`)).status).toBe(200)
   })
 
-  it("has a script that parses", async () => {
+  it("has a script that takes the code out of the address, keeps its half, and signs out", async () => {
+    await put(server.store.ctx, { name: "DEFAULT_KEY", value: "canary-value" })
     const { text, headers } = await server.call("GET", "./assets/sotto.js")
     expect(headers["content-type"]).toBe("text/javascript; charset=utf-8")
-    expect(() => new Function(text)).not.toThrow()
+    const browser = createBrowser(server)
+    await browser.visit(text, `#code=${await newCode()}`)
+    expect(browser.address()).toBe("/")
+    expect(browser.content()).toContain("DEFAULT_KEY")
+    expect(browser.kept("sotto.session")).toMatch(/^[0-9A-Za-z]{43}$/)
+    await browser.visit(text, "")
+    expect(browser.content()).toContain("DEFAULT_KEY")
+    await browser.submit("/sign-out")
+    expect(browser.content()).toContain("Sign-in code")
+    expect(browser.kept("sotto.session")).toBeUndefined()
   })
 
   it("works without a script: code, workspaces, names, never a value, sign out", async () => {

@@ -62,6 +62,13 @@ describe("a token", () => {
     expect([...answers]).toEqual(["unauthorized: Invalid or expired credentials"])
   })
 
+  it("is refused with another secret while it lives", async () => {
+    const { token, id } = await createToken(store.ctx, reader)
+    await expect(authenticateToken(store.ctx, token.reveal())).resolves.toBeDefined()
+    const flipped = Uint8Array.from(parseToken(token.reveal())?.secret ?? [], (byte, i) => (i === 31 ? byte ^ 1 : byte))
+    expect(await failure(authenticateToken(store.ctx, formatToken({ kind: "service", id, secret: flipped })))).toMatch(/^unauthorized/)
+  })
+
   it("lives until its expiry and not longer", async () => {
     const { token } = await createToken(store.ctx, { ...reader, ttlMs: 1_000 })
     store.clock.now += 999
