@@ -3,6 +3,7 @@ import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { SecretReading } from "./reading.ts"
 import { auditRead, findCurrent, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
 import { GetManyArgs } from "./shapes.ts"
+import { StaleKeys } from "./store-keys.ts"
 import { defineUseCase, withFreshKeys } from "./use-case.ts"
 
 export interface GetManyResult {
@@ -20,7 +21,7 @@ export const getMany = defineUseCase({
   args: GetManyArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, names, purpose }): Promise<GetManyResult> => {
     const wanted = [...new Set(names)]
-    const { opened, missing } = await withFreshKeys(ctx, () => openAll(ctx, namespace, wanted))
+    const { opened, missing } = await openAll(ctx, namespace, wanted)
     await auditRead(ctx, opened, purpose === "export" ? "exported" : "read")
     return { secrets: opened.map(readingOf), missing }
   },
@@ -31,12 +32,15 @@ const openAll = async (ctx: StoreContext, namespace: string, names: readonly str
   const byName = new Map(rows.map((row) => [row.name, row]))
   const opened: OpenedSecret[] = []
   const missing: GetManyResult["missing"] = []
+  let isRenewed = false
   for (const name of names) {
+    const open = async () => openSecret(ctx, byName.get(name) ?? (await findCurrent(ctx, namespace, name)), { name })
     try {
-      opened.push(await openSecret(ctx, byName.get(name) ?? (await findCurrent(ctx, namespace, name)), { name }))
+      opened.push(await (isRenewed ? open() : withFreshKeys(ctx, open)))
     } catch (error) {
-      const reason = unavailableReason(error)
+      const reason = unavailableReason(error instanceof StaleKeys ? error.failure : error)
       if (reason === null) throw error
+      if (reason === "key_unavailable") isRenewed = true // the keys were read again once: another orphan is no news
       missing.push({ name, reason })
     }
   }
