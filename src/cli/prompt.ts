@@ -13,10 +13,10 @@ const PASTE_END = "\u001b[201~"
  */
 export const promptHidden = async (screen: Screen, question: string): Promise<string> => {
   const { stdin } = process
-  screen.noteRaw(`${PASTE_MODE_ON}${question}`)
-  stdin.setRawMode(true)
+  stdin.setRawMode(true) // before the question: who answers quickly must not be echoed
   stdin.setEncoding("utf8")
   stdin.resume()
+  screen.noteRaw(`${PASTE_MODE_ON}${question}`)
   try {
     return await readTyped(stdin)
   } finally {

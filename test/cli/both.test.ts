@@ -88,9 +88,7 @@ describe("every command that works through a server", () => {
     for (const { args, input } of LINES) {
       const [here, there] = await both([...args, "--json"], input)
       const line = args.join(" ")
-      expect({ line, code: there.code }, there.stderr).toEqual({ line, code: here.code })
-      if (here.code === 0) expect({ line, ...answer(there) }).toEqual({ line, ...answer(here) })
-      else expect({ line, code: errorCode(there) }).toEqual({ line, code: errorCode(here) })
+      expect({ line, ...outcome(there) }).toEqual({ line, ...outcome(here) })
     }
   }, 120_000)
 
@@ -128,7 +126,9 @@ describe("every command that works through a server", () => {
   })
 })
 
-const answer = ({ stdout }: Ran): { json?: unknown; text?: string } => {
+const outcome = ({ code, stdout, stderr }: Ran): object => (code === 0 ? { code, ...answer(stdout) } : { code, error: errorCode(stderr) })
+
+const answer = (stdout: string): { json?: unknown; text?: string } => {
   try {
     return { json: settled(JSON.parse(stdout)) }
   } catch {
@@ -136,7 +136,7 @@ const answer = ({ stdout }: Ran): { json?: unknown; text?: string } => {
   }
 }
 
-const errorCode = ({ stderr }: Ran): string => {
+const errorCode = (stderr: string): string => {
   const line = stderr.split("\n").find((each) => each.startsWith("{")) ?? "{}"
   return (JSON.parse(line) as { error?: { code: string } }).error?.code ?? stderr
 }

@@ -3,6 +3,7 @@ import type { AuditEvent, EventType } from "../../core/event.ts"
 import { DEFAULT_NAMESPACE } from "../../core/limits.ts"
 import type { Backend, EventQuery } from "../backend.ts"
 import type { Call } from "../command.ts"
+import { EXIT_CODES } from "../exit-codes.ts"
 import { parseTime } from "../duration.ts"
 import { followEvents } from "../follow-events.ts"
 import { withBackend } from "../open-backend.ts"
@@ -11,7 +12,7 @@ import { workspaceOf } from "../workspace.ts"
 
 const PAGE_MAX = 1_000
 
-export const events = async (call: Call): Promise<void> => {
+export const events = async (call: Call): Promise<number | void> => {
   const { options, screen } = call
   const query = await queryOf(call)
   const limit = options.whole("limit", { min: 1 }) ?? 50
@@ -69,10 +70,10 @@ const row = (event: ShownEvent): string[] => [
 ]
 
 /** One event a line: JSON lines with --json. */
-const follow = (call: Call, query: Filters): Promise<void> => {
+const follow = async (call: Call, query: Filters): Promise<number> => {
   const stopping = new AbortController()
   call.onInterrupt(() => stopping.abort())
-  return withBackend(call, (backend) =>
+  await withBackend(call, (backend) =>
     followEvents(backend, query, {
       signal: stopping.signal,
       onEvent: (event) => {
@@ -81,4 +82,5 @@ const follow = (call: Call, query: Filters): Promise<void> => {
       },
     }),
   )
+  return EXIT_CODES.aborted
 }

@@ -23,7 +23,7 @@ complete -F _sotto sotto
 const branch = (pattern: string, action: string): string => `      "${pattern}") ${action} ;;`
 
 const commandBranch = (spec: CommandSpec): string => {
-  const files = completesFile(spec) ? ' [[ "$word" != -* ]] && compopt -o filenames && mapfile -t COMPREPLY < <(compgen -f -- "$word")' : ""
+  const files = completesFile(spec) ? '; if [[ "$word" != -* ]]; then compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); fi' : ""
   const plain = `words="${[...longOptions(spec), ...argumentWords(spec)].join(" ")}"${files}`
   const options = optionWords(spec)
   if (options.length === 0) return branch(spec.name, plain)
