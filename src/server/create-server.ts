@@ -8,6 +8,7 @@ import type { KeyAdministration } from "../core/access/add-key.ts"
 import type { StoreContext } from "../core/context.ts"
 import { createAuthentication, type Authenticate } from "./authentication.ts"
 import type { ServerParts } from "./call.ts"
+import { compilers } from "./compilers.ts"
 import { Draining } from "./draining.ts"
 import { errorBody, errorReply, frameworkError } from "./error-reply.ts"
 import { EventStreams } from "./event-streams.ts"
@@ -81,6 +82,7 @@ const createApp = (settings: ServerSettings): FastifyInstance =>
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    schemaController: compilers,
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
     return503OnClosing: false,
     forceCloseConnections: "idle",

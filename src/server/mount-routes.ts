@@ -1,10 +1,8 @@
 import type { FastifyInstance } from "fastify"
 import type { ZodTypeProvider } from "fastify-type-provider-zod"
-import { pathOf, type Route, type Schema } from "../api/route.ts"
+import { pathOf, type Route } from "../api/route.ts"
 import { routes, type RouteName } from "../api/routes.ts"
-import { isSecretError } from "../base/errors.ts"
 import type { Actor } from "../core/principal.ts"
-import { parseArgs } from "../core/use-case.ts"
 import type { Call, Handlers, ServerParts } from "./call.ts"
 import { createAccessHandlers } from "./handlers/access-handlers.ts"
 import { createKeyringHandlers } from "./handlers/keyring-handlers.ts"
@@ -22,7 +20,6 @@ declare module "fastify" {
 /** Every route of the contract with the handler that answers it. */
 export const mountRoutes = (app: FastifyInstance, parts: ServerParts, version: string): void => {
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  typed.setValidatorCompiler(({ schema, httpPart }) => validator(schema as Schema, httpPart === "body"))
   const handlers = handlersOf(parts, version)
   for (const [name, route] of Object.entries<Route>(routes)) {
     const handle = handlers[name as RouteName] as unknown as (call: Call<Route>) => Promise<unknown>
@@ -53,13 +50,3 @@ const handlersOf = (parts: ServerParts, version: string): Handlers<RouteName> =>
   ...createKeyringHandlers(parts),
   ...createAccessHandlers(parts),
 })
-
-/** The shapes are core's, and so are the words of a refusal. */
-const validator = (schema: Schema, isBody: boolean) => (data: unknown) => {
-  try {
-    return { value: parseArgs(schema, isBody && data === null ? undefined : data) }
-  } catch (error) {
-    if (isSecretError(error)) return { error }
-    throw error
-  }
-}
