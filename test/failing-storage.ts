@@ -21,7 +21,11 @@ const failingAt = (tx: Transaction, statement: number): Transaction => {
   }
 }
 
-/** A storage of which some transactions fail, each at a random point. @param random gives numbers from 0 to 1, @param rate how many fail */
+/**
+ * A storage of which some transactions fail, each at a random point.
+ * @param random gives numbers from 0 to 1
+ * @param rate how many fail, from 0 to 1
+ */
 export const createFailingStorage = (storage: Storage, random: () => number, rate: number): Storage => {
   const write = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
     const [chance, where, statement] = [random(), random(), random()]

@@ -79,7 +79,9 @@ describe(`random statements (SOTTO_TEST_SEED=${SEED})`, () => {
 
   it("get equal answers also where transactions break, and a broken one leaves nothing", async () => {
     const [sqlite, postgres] = await openBoth()
-    const [failingSqlite, failingPostgres] = [sqlite, postgres].map((storage) => createFailingStorage(storage, createRandom(SEED + 1), 0.4))
+    const [failingSqlite, failingPostgres] = [sqlite, postgres].map((storage) =>
+      createFailingStorage(storage, createRandom(SEED + 1), 0.4),
+    )
     let [before, broken, unheard] = [await stateOf(sqlite), 0, 0]
     for (const operations of transactions(createRandom(SEED + 2))) {
       const outcome = await outcomeOf(failingSqlite as Storage, operations)

@@ -35,32 +35,77 @@ export const createOperations = (random: () => number): (() => Operation) => {
   const upTo = (max: number): number => Math.floor(random() * (max + 1))
   const maybe = <T>(value: T): T | null => (random() < 0.5 ? value : null)
   const secret = () =>
-    secretRow(pick(NAMES), { namespace: pick(NAMESPACES), number: upTo(3), keyVersion: upTo(2), updatedAt: upTo(5), expiresAt: maybe(upTo(5)), metadata: maybe("{}") })
+    secretRow(pick(NAMES), {
+      namespace: pick(NAMESPACES),
+      number: upTo(3),
+      keyVersion: upTo(2),
+      updatedAt: upTo(5),
+      expiresAt: maybe(upTo(5)),
+      metadata: maybe("{}"),
+    })
   const version = () => versionRow(secret(), { number: upTo(3), sealed: bytesOf(String(upTo(9)), 300) })
   const wrapChange = () => {
     const { secretId, number, wrap } = version()
     const [oldWrap, newWrap] = [pick([wrap, bytesOf("a", 72)]), pick([wrap, bytesOf("a", 72)])]
     return { secretId, number, oldWrap, wrap: newWrap, keyVersion: upTo(2), tag: bytesOf("t"), sealed: bytesOf("s", upTo(400)) }
   }
-  const event = () => eventRow({ createdAt: upTo(5), type: pick(TYPES), namespace: maybe(pick(NAMESPACES)), name: maybe(pick(NAMES)), secretId: maybe(secret().id) })
+  const event = () =>
+    eventRow({
+      createdAt: upTo(5),
+      type: pick(TYPES),
+      namespace: maybe(pick(NAMESPACES)),
+      name: maybe(pick(NAMES)),
+      secretId: maybe(secret().id),
+    })
   const filter = () => ({
-    namespace: pick(NAMESPACES), nameFrom: maybe(pick(NAMES)), nameTo: maybe(pick(NAMES)), expiresMax: maybe(upTo(5)),
-    expiresMin: maybe(upTo(5)), keyVersion: maybe(upTo(2)), limit: 1 + upTo(5),
+    namespace: pick(NAMESPACES),
+    nameFrom: maybe(pick(NAMES)),
+    nameTo: maybe(pick(NAMES)),
+    expiresMax: maybe(upTo(5)),
+    expiresMin: maybe(upTo(5)),
+    keyVersion: maybe(upTo(2)),
+    limit: 1 + upTo(5),
   })
-  const page = (afterSort: number | string, afterId: Uint8Array) => ({ ...filter(), ...pick([{ afterSort, afterId }, { afterSort: typeof afterSort === "string" ? pick(NAMES) : upTo(5), afterId: secret().id }]) })
+  const page = (afterSort: number | string, afterId: Uint8Array) => ({
+    ...filter(),
+    ...pick([
+      { afterSort, afterId },
+      { afterSort: typeof afterSort === "string" ? pick(NAMES) : upTo(5), afterId: secret().id },
+    ]),
+  })
   const eventsPage = (afterCreatedAt: number, end: number) => {
     const own = {
-      since: upTo(2), until: 3 + upTo(3), name: maybe(pick(NAMES)), type: maybe(pick(TYPES)), principalId: maybe("local"), limit: 1 + upTo(5),
-      secretId: secret().id, namespace: pick(NAMESPACES), byName: pick(NAMES), byType: pick(TYPES), byPrincipal: "local",
+      since: upTo(2),
+      until: 3 + upTo(3),
+      name: maybe(pick(NAMES)),
+      type: maybe(pick(TYPES)),
+      principalId: maybe("local"),
+      limit: 1 + upTo(5),
+      secretId: secret().id,
+      namespace: pick(NAMESPACES),
+      byName: pick(NAMES),
+      byType: pick(TYPES),
+      byPrincipal: "local",
     }
     const [inside, at, time] = [random() < 0.5, random(), upTo(5)]
     return (seqs: readonly number[]) => ({
-      ...own, afterCreatedAt: inside ? time : afterCreatedAt, afterSeq: inside ? (seqs[Math.floor(at * seqs.length)] ?? 0) : end,
+      ...own,
+      afterCreatedAt: inside ? time : afterCreatedAt,
+      afterSeq: inside ? (seqs[Math.floor(at * seqs.length)] ?? 0) : end,
     })
   }
   const fixed = (name: StatementName, how: Operation["how"], params: object): Operation => ({ name, how, params: () => params })
   const token = () => tokenRow(pick(["t", "u", "ü"]), { name: pick(NAMES) })
-  const dated = (id: string) => ({ id, actor: "{}", hash: bytesOf(id), createdAt: 1, expiresAt: upTo(5), usedAt: null, attempts: 0, tag: bytesOf(id) })
+  const dated = (id: string) => ({
+    id,
+    actor: "{}",
+    hash: bytesOf(id),
+    createdAt: 1,
+    expiresAt: upTo(5),
+    usedAt: null,
+    attempts: 0,
+    tag: bytesOf(id),
+  })
   const some = <Name extends StatementName>(...names: Name[]): Name => pick(names)
 
   const draws: (() => Operation)[] = [
@@ -87,10 +132,24 @@ export const createOperations = (random: () => number): (() => Operation) => {
     () => fixed(some("deleteWorkspace", "deleteSession", "deleteLink"), "run", { id: pick(NAMES) }),
     () => fixed(some("insertSession", "insertLink"), "run", dated(pick(NAMES))),
     () => fixed(some("deleteSessionsBefore", "deleteLinksBefore"), "run", { cutoff: upTo(3) }),
-    () => fixed(some("listTokens", "listWorkspaces", "listSessions", "listLinks", "countByNamespace", "countVersionsByKey", "countSecrets"), "all", {}),
+    () =>
+      fixed(
+        some(
+          "listTokens",
+          "listWorkspaces",
+          "listSessions",
+          "listLinks",
+          "countByNamespace",
+          "countVersionsByKey",
+          "countSecrets",
+        ),
+        "all",
+        {},
+      ),
     () => fixed(some("findSecret", "lockSecret", "findCurrent"), "one", secret()),
     () => fixed(some("findCurrentById", "findSecretById", "lockSecretById"), "one", secret()),
-    () => fixed("findCurrents", "all", { namespace: pick(NAMESPACES), names: JSON.stringify([pick(NAMES), pick(NAMES), "none"]) }),
+    () =>
+      fixed("findCurrents", "all", { namespace: pick(NAMESPACES), names: JSON.stringify([pick(NAMES), pick(NAMES), "none"]) }),
     () => fixed(some("listVersions", "listVersionWraps"), "all", { secretId: secret().id }),
     () => fixed("findVersion", "one", version()),
     () => fixed(some("listByUpdatedAsc", "listByExpiryAsc"), "all", page(-1, FIRST)),
@@ -98,12 +157,40 @@ export const createOperations = (random: () => number): (() => Operation) => {
     () => fixed("listByNameAsc", "all", page("", FIRST)),
     () => fixed("listByNameDesc", "all", page("\u{10FFFF}", LAST)),
     () => fixed("lockExpired", "all", { cutoff: upTo(6), afterExpiresAt: upTo(3), afterId: secret().id, limit: 1 + upTo(3) }),
-    () => fixed(some("listSecretsUnderKey", "listAllSecrets"), "all", { keyVersion: upTo(2), afterNamespace: pick(NAMESPACES), afterSecretId: secret().id, limit: 1 + upTo(4) }),
+    () =>
+      fixed(some("listSecretsUnderKey", "listAllSecrets"), "all", {
+        keyVersion: upTo(2),
+        afterNamespace: pick(NAMESPACES),
+        afterSecretId: secret().id,
+        limit: 1 + upTo(4),
+      }),
     () => fixed("listNamespaceSecrets", "all", { namespace: pick(NAMESPACES), limit: 1 + upTo(4) }),
     () => fixed("dumpSecrets", "all", { afterId: secret().id, limit: 1 + upTo(4) }),
     () => fixed("dumpVersions", "all", { afterSecretId: secret().id, afterNumber: upTo(3), limit: 1 + upTo(4) }),
-    () => ({ name: some("listEventsBySecretAsc", "listEventsByNamespaceAsc", "listEventsByNameAsc", "listEventsByTypeAsc", "listEventsByPrincipalAsc", "listStoreEventsAsc"), how: "all", params: eventsPage(-1, 0) }),
-    () => ({ name: some("listEventsBySecretDesc", "listEventsByNamespaceDesc", "listEventsByNameDesc", "listEventsByTypeDesc", "listEventsByPrincipalDesc", "listStoreEventsDesc"), how: "all", params: eventsPage(FAR, FAR) }),
+    () => ({
+      name: some(
+        "listEventsBySecretAsc",
+        "listEventsByNamespaceAsc",
+        "listEventsByNameAsc",
+        "listEventsByTypeAsc",
+        "listEventsByPrincipalAsc",
+        "listStoreEventsAsc",
+      ),
+      how: "all",
+      params: eventsPage(-1, 0),
+    }),
+    () => ({
+      name: some(
+        "listEventsBySecretDesc",
+        "listEventsByNamespaceDesc",
+        "listEventsByNameDesc",
+        "listEventsByTypeDesc",
+        "listEventsByPrincipalDesc",
+        "listStoreEventsDesc",
+      ),
+      how: "all",
+      params: eventsPage(FAR, FAR),
+    }),
   ]
   return () => pick(draws)()
 }

@@ -77,7 +77,10 @@ describe.each(ENGINES)("migrations on %s", (engine) => {
     const database = await databaseOf(engine)
     await (await openStorage({ database })).close()
     await meddle(database, "INSERT INTO migrations (number, name, applied_at) VALUES (99, 'from the future', 0)")
-    await expect(openStorage({ database })).rejects.toMatchObject({ code: "schema_too_new", details: { schema: 99, known: migrations.length } })
+    await expect(openStorage({ database })).rejects.toMatchObject({
+      code: "schema_too_new",
+      details: { schema: 99, known: migrations.length },
+    })
     await expect(openStorage({ database, migrate: false })).rejects.toMatchObject({ code: "schema_too_new" })
   })
 

@@ -82,7 +82,10 @@ const frame = (engine: Engine, schema: string): { first: string[]; last: string[
     ? { first: ["BEGIN IMMEDIATE"], last: ["COMMIT"] }
     : { first: ["BEGIN", `CREATE SCHEMA IF NOT EXISTS "${schema}"`, `SET LOCAL search_path = "${schema}"`], last: ["COMMIT"] }
 
-/** The same steps as a script for those who may change schemas where Sotto may not. @param schema for PostgreSQL: a plain identifier */
+/**
+ * The same steps as a script, for those who may change schemas where Sotto may not.
+ * @param schema for PostgreSQL: a plain identifier
+ */
 export const migrationSql = (engine: Engine, schema = "sotto", pending: readonly Migration[] = migrations): string => {
   const { first, last } = frame(engine, schema)
   const steps = pending.flatMap((migration) => [...statementsOf(migration, engine), record(migration, NOW[engine])])

@@ -17,7 +17,10 @@ const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> 
 
 describe("the text that names a database", () => {
   it("chooses the engine", async () => {
-    for (const [database, engine] of [["memory:", "sqlite"], [await freshPostgresUrl(), "postgres"]] as const) {
+    for (const [database, engine] of [
+      ["memory:", "sqlite"],
+      [await freshPostgresUrl(), "postgres"],
+    ] as const) {
       const storage = await openStorage({ database })
       expect(storage.engine).toBe(engine)
       await storage.close()
@@ -26,14 +29,26 @@ describe("the text that names a database", () => {
 
   it("is file: and a path, taken literally, or a file URL", async () => {
     await inFolder(async (folder) => {
-      for (const database of [`file:${folder}/a b%20c.db`, pathToFileURL(join(folder, "d e.db")).href]) await (await openStorage({ database })).close()
+      for (const database of [`file:${folder}/a b%20c.db`, pathToFileURL(join(folder, "d e.db")).href])
+        await (await openStorage({ database })).close()
       expect((await readdir(folder)).filter((name) => name.endsWith(".db")).toSorted()).toEqual(["a b%20c.db", "d e.db"])
     })
   })
 
   it.each([
-    "", "sotto.db", "/var/lib/sotto.db", "file:", "file://host/path", "file:///a?mode=ro", "file:///%00", "file:a\0b", "sqlite:x", "memory",
-    "postgres:canary", "mysql://root:canary@localhost/db", "https://canary@localhost",
+    "",
+    "sotto.db",
+    "/var/lib/sotto.db",
+    "file:",
+    "file://host/path",
+    "file:///a?mode=ro",
+    "file:///%00",
+    "file:a\0b",
+    "sqlite:x",
+    "memory",
+    "postgres:canary",
+    "mysql://root:canary@localhost/db",
+    "https://canary@localhost",
   ])("is refused where it names none, and not repeated: %j", async (database) => {
     const error = (await openStorage({ database }).catch((thrown: unknown) => thrown)) as Error
     expect(error).toMatchObject({ code: "invalid_argument" })

@@ -34,12 +34,22 @@ const databaseOf = createDatabases()
 const fill = async (database: string): Promise<void> => {
   const storage = await openStorage({ database })
   const secrets = Array.from({ length: 3_000 }, (_, i) =>
-    secretRow(`n${i}`, { namespace: i % 100 === 0 ? "rare" : "default", updatedAt: i % 50, expiresAt: i % 3 === 0 ? i % 40 : null }),
+    secretRow(`n${i}`, {
+      namespace: i % 100 === 0 ? "rare" : "default",
+      updatedAt: i % 50,
+      expiresAt: i % 3 === 0 ? i % 40 : null,
+    }),
   )
   await storage.write(async (tx) => {
     await tx.runMany("insertSecret", secrets)
-    await tx.runMany("insertVersion", secrets.map((secret) => versionRow(secret)))
-    await tx.runMany("appendEvent", secrets.map(({ id, namespace, name }, i) => eventRow({ secretId: id, namespace, name, createdAt: i % 70 })))
+    await tx.runMany(
+      "insertVersion",
+      secrets.map((secret) => versionRow(secret)),
+    )
+    await tx.runMany(
+      "appendEvent",
+      secrets.map(({ id, namespace, name }, i) => eventRow({ secretId: id, namespace, name, createdAt: i % 70 })),
+    )
   })
   await storage.close()
 }
@@ -108,8 +118,12 @@ describe("plans in SQLite", () => {
     expect(plans.get("listByUpdatedAsc")).toContain("secrets_by_update (namespace=? AND (updated_at,id)>(?,?))")
     expect(plans.get("listByExpiryDesc")).toContain("secrets_by_expiry (namespace=? AND expires_at>? AND (expires_at,id)<(?,?))")
     expect(plans.get("listByNameAsc")).toContain("secrets_by_name (namespace=? AND name>? AND name<?)")
-    expect(plans.get("listEventsByTypeDesc")).toContain("events_by_type (namespace=? AND type=? AND created_at>? AND created_at<?)")
-    expect(plans.get("listSecretsUnderKey")).toContain("COVERING INDEX versions_by_key (key_version=? AND (namespace,secret_id)>(?,?))")
+    expect(plans.get("listEventsByTypeDesc")).toContain(
+      "events_by_type (namespace=? AND type=? AND created_at>? AND created_at<?)",
+    )
+    expect(plans.get("listSecretsUnderKey")).toContain(
+      "COVERING INDEX versions_by_key (key_version=? AND (namespace,secret_id)>(?,?))",
+    )
   })
 })
 

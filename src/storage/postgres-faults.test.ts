@@ -37,9 +37,11 @@ const openBeside = async () => {
 
 const UNAVAILABLE = { code: "storage_unavailable" }
 
-const addEvent = (storage: Storage, type = "a"): Promise<unknown> => storage.write((tx) => tx.one("appendEvent", eventRow({ type })))
+const addEvent = (storage: Storage, type = "a"): Promise<unknown> =>
+  storage.write((tx) => tx.one("appendEvent", eventRow({ type })))
 
-const seqsOf = async (storage: Storage): Promise<number[]> => (await storage.all("listEventsAfter", { seq: 0, limit: 100 })).map(({ seq }) => seq)
+const seqsOf = async (storage: Storage): Promise<number[]> =>
+  (await storage.all("listEventsAfter", { seq: 0, limit: 100 })).map(({ seq }) => seq)
 
 describe("a PostgreSQL that ends connections", () => {
   it("inside a transaction makes it fail and leave nothing, and the next one gets a new connection", async () => {
@@ -136,12 +138,18 @@ describe("what PostgreSQL says", () => {
     expect(() => parseInteger("9007199254740993")).toThrow(expect.objectContaining({ code: "internal" }))
   })
 
+  it("is a refusal for every write outside a write transaction, whoever asks", async () => {
+    const { operator } = await openBeside()
+    await expect(operator.query("DELETE FROM secrets")).rejects.toMatchObject({ code: "25006" })
+  })
+
   it("tells a transaction that it could not commit", async () => {
     const { storage, operator } = await openBeside()
     // A trigger that fails at the very end: COMMIT itself is refused.
     await operator.query("SET default_transaction_read_only = off")
-    await operator.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$`)
-    await operator.query("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()")
+    await operator.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      CREATE CONSTRAINT TRIGGER late AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION refuse()`)
     await expect(addEvent(storage)).rejects.toMatchObject(UNAVAILABLE)
     await operator.query("DROP TRIGGER late ON events")
     await addEvent(storage)
@@ -159,7 +167,8 @@ describe("a server that is no PostgreSQL of ours", () => {
     return address !== null && typeof address === "object" ? address.port : 0
   }
 
-  const refusalOf = async (url: string): Promise<Error> => (await openPostgres({ url }).catch((thrown: unknown) => thrown)) as Error
+  const refusalOf = async (url: string): Promise<Error> =>
+    (await openPostgres({ url }).catch((thrown: unknown) => thrown)) as Error
 
   it("gets no password when it declines TLS that was asked for", async () => {
     const received: Buffer[] = []

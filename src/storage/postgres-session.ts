@@ -12,7 +12,10 @@ const PIPELINED = 256
 const INT8 = 20
 
 const texts = new Map(
-  (Object.keys(statements) as StatementName[]).map((name): [StatementName, PostgresText] => [name, postgresText(statements[name])]),
+  (Object.keys(statements) as StatementName[]).map((name): [StatementName, PostgresText] => [
+    name,
+    postgresText(statements[name]),
+  ]),
 ) as ReadonlyMap<StatementName, PostgresText>
 
 /** What stands where a parser of `pg` would make a string of a 64-bit number. */
@@ -23,7 +26,9 @@ export const parseInteger = (text: string): number => {
 }
 
 /** @param fallback the parser of `pg` for every other type */
-export const typesOf = <Fallback extends (oid: number, format?: "text") => unknown>(getTypeParser: Fallback): { getTypeParser: Fallback } => ({
+export const typesOf = <Fallback extends (oid: number, format?: "text") => unknown>(
+  getTypeParser: Fallback,
+): { getTypeParser: Fallback } => ({
   getTypeParser: ((oid: number, format?: "text") => (oid === INT8 ? parseInteger : getTypeParser(oid, format))) as Fallback,
 })
 

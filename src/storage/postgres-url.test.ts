@@ -13,10 +13,18 @@ const refusalOf = (url: string): Promise<unknown> => parsePostgresUrl(url).catch
 describe("a postgres:// URL", () => {
   it("names user, password, host, port and database, decoded", async () => {
     expect(await clientOf("postgres://an%40n:p%2Fw@localhost:5433/my%20db")).toMatchObject({
-      user: "an@n", password: "p/w", host: "localhost", port: 5433, database: "my db",
+      user: "an@n",
+      password: "p/w",
+      host: "localhost",
+      port: 5433,
+      database: "my db",
     })
     expect(await clientOf("postgresql://[::1]/db")).toMatchObject({ host: "::1", database: "db", ssl: false })
-    expect(await clientOf("postgres://ann@/db?host=/run/postgresql")).toMatchObject({ user: "ann", host: "/run/postgresql", ssl: false })
+    expect(await clientOf("postgres://ann@/db?host=/run/postgresql")).toMatchObject({
+      user: "ann",
+      host: "/run/postgresql",
+      ssl: false,
+    })
   })
 
   it("names a schema, sotto by default, which leads the search path of every connection", async () => {
@@ -31,9 +39,12 @@ describe("a postgres:// URL", () => {
   })
 
   it("keeps the settings that the operator added", async () => {
-    expect((await clientOf("postgres://localhost/db?options=-c%20work_mem%3D1MB")).options).toMatch(/^-c work_mem=1MB -c search_path=/)
+    expect((await clientOf("postgres://localhost/db?options=-c%20work_mem%3D1MB")).options).toMatch(
+      /^-c work_mem=1MB -c search_path=/,
+    )
     expect(await clientOf("postgres://localhost/db?application_name=jobs&connect_timeout=3")).toMatchObject({
-      application_name: "jobs", connectionTimeoutMillis: 3_000,
+      application_name: "jobs",
+      connectionTimeoutMillis: 3_000,
     })
   })
 
@@ -60,7 +71,10 @@ describe("a postgres:// URL", () => {
     await Promise.all([ca, cert, key].map((path, i) => writeFile(path, `file ${i}`)))
     const files = `sslrootcert=${encodeURIComponent(ca)}&sslcert=${encodeURIComponent(cert)}&sslkey=${encodeURIComponent(key)}`
     expect((await clientOf(`postgres://db.example.com/db?${files}`)).ssl).toEqual({
-      rejectUnauthorized: true, ca: "file 0", cert: "file 1", key: "file 2",
+      rejectUnauthorized: true,
+      ca: "file 0",
+      cert: "file 1",
+      key: "file 2",
     })
     expect((await clientOf("postgres://db.example.com/db?sslrootcert=system")).ssl).toEqual({ rejectUnauthorized: true })
     const absent = encodeURIComponent(join(folder, "absent"))

@@ -21,7 +21,7 @@ const WORDS: Record<Engine, Record<string, string>> = {
   },
 }
 
-/** Replaces `{bytes}`, `{text}`, `{integer}`, `{eventNumber}`, `{thenSeq}`, `{table}` and `{keyedTable}` by what the engine calls them. */
+/** Replaces the words in braces, `{bytes}` and the like, by what the engine calls them. @throws TypeError for an unknown word */
 export const schemaText = (source: string, engine: Engine): string =>
   source.replace(/\{(\w+)\}/g, (_, word: string) => {
     const meaning = WORDS[engine][word]

@@ -4,7 +4,8 @@ import { parseRanges, printRanges, rangesOf } from "./seq-ranges.ts"
 
 const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 100_000 }), { maxLength: 3_000 })
 
-const countedUp = ({ from, to }: { from: number; to: number }): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+const countedUp = ({ from, to }: { from: number; to: number }): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 describe("ranges of event numbers", () => {
   it("say exactly which numbers, ascending, whatever way through text they took", () => {

@@ -14,7 +14,7 @@ export interface Dialect {
   noBytes: string
   /** Sorts behind every name. */
   lastText: string
-  /** Names the index to SQLite, whose choice would change with its statistics; PostgreSQL has settings of the connection for that. */
+  /** Names the index to SQLite, whose choice would change with its statistics; PostgreSQL has settings for that. */
   indexedBy: (index: string) => string
 }
 

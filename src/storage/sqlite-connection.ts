@@ -6,7 +6,13 @@ import { statements } from "./statements/statements.ts"
 type Connection = Database.Database
 type Prepared = Database.Statement<[object], unknown>
 
-const PRAGMAS = ["trusted_schema = OFF", "temp_store = MEMORY", "cell_size_check = ON", "secure_delete = ON", "synchronous = FULL"]
+const PRAGMAS = [
+  "trusted_schema = OFF",
+  "temp_store = MEMORY",
+  "cell_size_check = ON",
+  "secure_delete = ON",
+  "synchronous = FULL",
+]
 
 /** One connection to a SQLite database, with each statement prepared once, when it is first used. */
 export class SqliteConnection {

@@ -33,8 +33,16 @@ const MEANINGS: readonly Meaning[] = [
     message: "The database file cannot be opened for writing.",
     help: "Check that the folder exists and that this user owns it.",
   },
-  { pattern: /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)/, code: "already_exists", message: "A row of that key already exists." },
-  { pattern: /^SQLITE_(CONSTRAINT|MISMATCH|ERROR|RANGE|TOOBIG|MISUSE)/, code: "internal", message: "The database refused a statement." },
+  {
+    pattern: /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)/,
+    code: "already_exists",
+    message: "A row of that key already exists.",
+  },
+  {
+    pattern: /^SQLITE_(CONSTRAINT|MISMATCH|ERROR|RANGE|TOOBIG|MISUSE)/,
+    code: "internal",
+    message: "The database refused a statement.",
+  },
   { pattern: /^SQLITE_/, code: "storage_unavailable", message: "The database failed." },
 ]
 
@@ -51,5 +59,10 @@ export const sqliteError = (error: unknown): unknown => {
   const databaseCode = codeOf(error)
   if (databaseCode === null || isSecretError(error)) return error
   const meaning = MEANINGS.find(({ pattern }) => pattern.test(databaseCode))
-  return storageError(meaning?.code ?? "storage_unavailable", meaning?.message ?? "The database failed.", databaseCode, meaning?.help)
+  return storageError(
+    meaning?.code ?? "storage_unavailable",
+    meaning?.message ?? "The database failed.",
+    databaseCode,
+    meaning?.help,
+  )
 }

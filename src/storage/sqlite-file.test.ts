@@ -33,7 +33,8 @@ const openIt = async (path = inFolder(), busyTimeoutMs = 10_000): Promise<Storag
   return storage
 }
 
-const addEvent = (storage: Storage, type = "a"): Promise<unknown> => storage.write((tx) => tx.one("appendEvent", eventRow({ type })))
+const addEvent = (storage: Storage, type = "a"): Promise<unknown> =>
+  storage.write((tx) => tx.one("appendEvent", eventRow({ type })))
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8)
 
@@ -59,7 +60,9 @@ describe("the file of a SQLite database", () => {
     await writeFile(inFolder("shared/store.db"), "", { mode: 0o640 })
     await chmod(inFolder("shared/store.db"), 0o640)
     await addEvent(await openIt(inFolder("shared/store.db")))
-    expect(await Promise.all(["shared", "shared/store.db", "shared/store.db-wal"].map((name) => modeOf(inFolder(name))))).toEqual(["750", "640", "640"])
+    expect(await Promise.all(["shared", "shared/store.db", "shared/store.db-wal"].map((name) => modeOf(inFolder(name))))).toEqual(
+      ["750", "640", "640"],
+    )
   })
 
   it("commits durably: the log is written ahead and synced with each commit", async () => {
@@ -72,7 +75,10 @@ describe("the file of a SQLite database", () => {
 
   it("that is no database is refused, and so is a damaged one", async () => {
     await writeFile(inFolder("text.db"), "This is a letter, not a database. ".repeat(200))
-    await expect(openIt(inFolder("text.db"))).rejects.toMatchObject({ code: "storage_unavailable", details: { databaseCode: "SQLITE_NOTADB" } })
+    await expect(openIt(inFolder("text.db"))).rejects.toMatchObject({
+      code: "storage_unavailable",
+      details: { databaseCode: "SQLITE_NOTADB" },
+    })
     await (await openIt()).close()
     const file = await open(inFolder(), "r+")
     await file.write(Buffer.alloc(8_192, 7), 0, 8_192, 4_096)
@@ -84,7 +90,10 @@ describe("the file of a SQLite database", () => {
   it("that cannot be made is refused by its kind, not by a path", async () => {
     await writeFile(inFolder("file"), "")
     const failing = openIt(inFolder("file/store.db"))
-    await expect(failing).rejects.toMatchObject({ code: "storage_unavailable", message: expect.not.stringContaining(state.folder) as string })
+    await expect(failing).rejects.toMatchObject({
+      code: "storage_unavailable",
+      message: expect.not.stringContaining(state.folder) as string,
+    })
   })
 
   it("says nothing in its errors of what a statement carried", async () => {
@@ -118,7 +127,10 @@ describe("a SQLite file that is busy", () => {
     const storage = await openIt(inFolder(), 20)
     const other = new Database(inFolder())
     other.exec("BEGIN IMMEDIATE")
-    await expect(addEvent(storage)).rejects.toMatchObject({ code: "storage_unavailable", details: { databaseCode: "SQLITE_BUSY" } })
+    await expect(addEvent(storage)).rejects.toMatchObject({
+      code: "storage_unavailable",
+      details: { databaseCode: "SQLITE_BUSY" },
+    })
     other.exec("ROLLBACK")
     other.close()
     await expect(addEvent(storage)).resolves.toEqual({ seq: 1 })
@@ -134,7 +146,14 @@ describe("a SQLite file that is busy", () => {
 
   it("lets timers and requests in between many writes", async () => {
     const storage = await openIt()
-    const writers = Array.from({ length: 400 }, () => storage.write((tx) => tx.runMany("appendEvent", Array.from({ length: 20 }, () => eventRow()))))
+    const writers = Array.from({ length: 400 }, () =>
+      storage.write((tx) =>
+        tx.runMany(
+          "appendEvent",
+          Array.from({ length: 20 }, () => eventRow()),
+        ),
+      ),
+    )
     let isDone = false
     const all = Promise.all(writers).then(() => (isDone = true))
     await new Promise((resolve) => setImmediate(resolve))
@@ -164,7 +183,7 @@ describe("a SQLite file without room", () => {
       })
     let committed = 0
     const filling = (async () => {
-      for (;; committed += 1) await put(committed)
+      for (; ; committed += 1) await put(committed)
     })()
     await expect(filling).rejects.toMatchObject({ code: "storage_unavailable", details: { databaseCode: "SQLITE_FULL" } })
     expect(committed).toBeGreaterThan(0)

@@ -118,7 +118,8 @@ export class SqliteStorage implements Storage {
   }
 
   async #readWhenFree(ask: Asked, name: StatementName, params: Params<StatementName>): Promise<unknown> {
-    const read = (): Promise<unknown> => whenNotBusy(this.#busyTimeoutMs, () => (this.#assertOpen(), ask(this.#reader, name, params)))
+    const read = (): Promise<unknown> =>
+      whenNotBusy(this.#busyTimeoutMs, () => (this.#assertOpen(), ask(this.#reader, name, params)))
     try {
       return await (this.#isShared ? this.#writers.run(read) : read())
     } catch (error) {

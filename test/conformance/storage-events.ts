@@ -58,8 +58,16 @@ const LISTINGS: Record<string, Listing> = {
     has: ({ secretId }) => secretId !== null && Buffer.compare(secretId, bytesOf("two", 16)) === 0,
   },
   "of a namespace": { statement: "listEventsByNamespace", params: { namespace: "default" }, has: inDefault },
-  "of a name": { statement: "listEventsByName", params: { namespace: "default", byName: "A" }, has: (e) => inDefault(e) && e.name === "A" },
-  "of a type": { statement: "listEventsByType", params: { namespace: "default", byType: "read" }, has: (e) => inDefault(e) && e.type === "read" },
+  "of a name": {
+    statement: "listEventsByName",
+    params: { namespace: "default", byName: "A" },
+    has: (e) => inDefault(e) && e.name === "A",
+  },
+  "of a type": {
+    statement: "listEventsByType",
+    params: { namespace: "default", byType: "read" },
+    has: (e) => inDefault(e) && e.type === "read",
+  },
   "of a principal": {
     statement: "listEventsByPrincipal",
     params: { namespace: "default", byPrincipal: "ann" },

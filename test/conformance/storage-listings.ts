@@ -5,13 +5,33 @@ import type { Storage } from "../../src/core/ports/storage.ts"
 import { secretRow } from "../storage-rows.ts"
 import type { StorageUnderTest } from "./storage-under-test.ts"
 
-const NAMES = ["A", "Z", "a", "aa", "ab", "a\u{10FFFF}", "b", "e", "ä", "é", "\uE000", "\uFFFD", "\u{1F511}", "\u{10FFFF}", "~", " ", "_"]
+const NAMES = [
+  "A",
+  "Z",
+  "a",
+  "aa",
+  "ab",
+  "a\u{10FFFF}",
+  "b",
+  "e",
+  "ä",
+  "é",
+  "\uE000",
+  "\uFFFD",
+  "\u{1F511}",
+  "\u{10FFFF}",
+  "~",
+  " ",
+  "_",
+]
 
 /** Equal sort keys on purpose: three times of update, four of expiry. */
 const SECRETS: SecretRow[] = NAMES.map((name, i) =>
   secretRow(name, { updatedAt: 1_000 + (i % 3), expiresAt: [null, 50, 60, 70][i % 4] ?? null, keyVersion: 1 + (i % 2) }),
 )
-const OTHERS = ["a", "b"].flatMap((name) => ["", "defaul", "default\u0021", "z"].map((namespace) => secretRow(name, { namespace })))
+const OTHERS = ["a", "b"].flatMap((name) =>
+  ["", "defaul", "default\u0021", "z"].map((namespace) => secretRow(name, { namespace })),
+)
 
 const FIRST: Uint8Array = new Uint8Array(0)
 const LAST: Uint8Array = new Uint8Array(17).fill(255)
@@ -51,9 +71,21 @@ interface Listing {
 }
 
 const LISTINGS: Record<string, Listing> = {
-  "time of update": { asc: "listByUpdatedAsc", desc: "listByUpdatedDesc", first: -1, last: Number.MAX_SAFE_INTEGER, keyOf: (s) => s.updatedAt },
+  "time of update": {
+    asc: "listByUpdatedAsc",
+    desc: "listByUpdatedDesc",
+    first: -1,
+    last: Number.MAX_SAFE_INTEGER,
+    keyOf: (s) => s.updatedAt,
+  },
   name: { asc: "listByNameAsc", desc: "listByNameDesc", first: "", last: LAST_NAME, keyOf: (s) => s.name },
-  expiry: { asc: "listByExpiryAsc", desc: "listByExpiryDesc", first: -1, last: Number.MAX_SAFE_INTEGER, keyOf: (s) => s.expiresAt },
+  expiry: {
+    asc: "listByExpiryAsc",
+    desc: "listByExpiryDesc",
+    first: -1,
+    last: Number.MAX_SAFE_INTEGER,
+    keyOf: (s) => s.expiresAt,
+  },
 }
 
 const compareKeys = (a: number | string, b: number | string): number =>
@@ -68,7 +100,12 @@ const expected = ({ keyOf }: Listing, filter: Filter): string[] =>
     .toSorted((a, b) => compareKeys(a.key, b.key) || Buffer.compare(a.secret.id, b.secret.id))
     .map(({ secret }) => secret.name)
 
-const walk = async (storage: Storage, name: Listing["asc"] | Listing["desc"], listing: Listing, filter: Filter): Promise<string[]> => {
+const walk = async (
+  storage: Storage,
+  name: Listing["asc"] | Listing["desc"],
+  listing: Listing,
+  filter: Filter,
+): Promise<string[]> => {
   const isAscending = name === listing.asc
   const walked: string[] = []
   let afterSort = isAscending ? listing.first : listing.last
@@ -115,15 +152,24 @@ export const describeListings = (engine: StorageUnderTest): void => {
     it("go on behind a row that is gone", async () => {
       const storage = await openFilled(engine)
       await storage.write((tx) => tx.run("deleteSecret", { id: secretRow("ab").id }))
-      const rows = await storage.all("listByNameAsc", { ...NONE, namespace: "default", afterSort: "ab", afterId: secretRow("ab").id, limit: 1 })
+      const rows = await storage.all("listByNameAsc", {
+        ...NONE,
+        namespace: "default",
+        afterSort: "ab",
+        afterId: secretRow("ab").id,
+        limit: 1,
+      })
       expect(rows.map(({ name }) => name)).toEqual(["a\u{10FFFF}"])
     })
 
     it("count secrets by namespace, in its order", async () => {
       const storage = await openFilled(engine)
       expect(await storage.all("countByNamespace", {})).toEqual([
-        { namespace: "", count: 2 }, { namespace: "defaul", count: 2 }, { namespace: "default", count: NAMES.length },
-        { namespace: "default!", count: 2 }, { namespace: "z", count: 2 },
+        { namespace: "", count: 2 },
+        { namespace: "defaul", count: 2 },
+        { namespace: "default", count: NAMES.length },
+        { namespace: "default!", count: 2 },
+        { namespace: "z", count: 2 },
       ])
     })
 

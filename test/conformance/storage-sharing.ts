@@ -104,7 +104,14 @@ export const describeSharing = ({ open, fresh }: StorageUnderTest): void => {
 
 export const describeRowLocks = ({ open }: StorageUnderTest): void => {
   describe("row locks", () => {
-    const STORE = { id: bytesOf("store", 16), createdAt: 1, generation: 1, activeKeyVersion: 1, tokenKey: null, tag: bytesOf("tag") }
+    const STORE = {
+      id: bytesOf("store", 16),
+      createdAt: 1,
+      generation: 1,
+      activeKeyVersion: 1,
+      tokenKey: null,
+      tag: bytesOf("tag"),
+    }
 
     it("leave other rows free", async () => {
       const storage = await open()
@@ -139,7 +146,9 @@ export const describeRowLocks = ({ open }: StorageUnderTest): void => {
 
     it("are skipped by the clean-up of expired secrets", async () => {
       const storage = await open()
-      await storage.write((tx) => tx.runMany("insertSecret", [secretRow("A", { expiresAt: 1 }), secretRow("B", { expiresAt: 2 })]))
+      await storage.write((tx) =>
+        tx.runMany("insertSecret", [secretRow("A", { expiresAt: 1 }), secretRow("B", { expiresAt: 2 })]),
+      )
       const { done, release } = await hold(storage, (tx) => tx.one("lockSecret", WHERE))
       const due = { cutoff: 9, afterExpiresAt: -1, afterId: new Uint8Array(0), limit: 10 }
       expect((await storage.write((tx) => tx.all("lockExpired", due))).map(({ name }) => name)).toEqual(["B"])

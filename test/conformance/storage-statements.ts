@@ -4,7 +4,14 @@ import type { Storage } from "../../src/core/ports/storage.ts"
 import { bytesOf, eventRow, plain, secretRow, tokenRow, versionRow, without } from "../storage-rows.ts"
 import type { StorageUnderTest } from "./storage-under-test.ts"
 
-const STORE = { id: bytesOf("store", 16), createdAt: 1, generation: 1, activeKeyVersion: 1, tokenKey: null, tag: bytesOf("store tag") }
+const STORE = {
+  id: bytesOf("store", 16),
+  createdAt: 1,
+  generation: 1,
+  activeKeyVersion: 1,
+  tokenKey: null,
+  tag: bytesOf("store tag"),
+}
 
 const addSecret = async (storage: Storage, name: string, own: Parameters<typeof secretRow>[1] = {}) => {
   const secret = secretRow(name, own)
@@ -33,8 +40,15 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
 
     it("hold wraps of roots by generation and key, and key versions by number", async () => {
       const storage = await open()
-      const wraps = [[1, 1], [1, 2], [2, 1], [2, 10]].map(([generation = 0, keyVersion = 0]) => ({
-        generation, keyVersion, wrap: bytesOf(`${generation} ${keyVersion}`, 72),
+      const wraps = [
+        [1, 1],
+        [1, 2],
+        [2, 1],
+        [2, 10],
+      ].map(([generation = 0, keyVersion = 0]) => ({
+        generation,
+        keyVersion,
+        wrap: bytesOf(`${generation} ${keyVersion}`, 72),
       }))
       const key = { version: 2, state: "enabled" as const, createdAt: 5, retiredAt: null, tag: bytesOf("key") }
       await storage.write(async (tx) => {
@@ -58,7 +72,11 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
     it("come back exactly: every column, empty ones as null, the largest times, text of any script", async () => {
       const storage = await open()
       const secret = secretRow("ключ 🔑 ÿ\u{10FFFF}", {
-        number: 3, createdAt: 0, updatedAt: Number.MAX_SAFE_INTEGER, expiresAt: Number.MAX_SAFE_INTEGER, metadata: '{"a":"\u{1F511}"}',
+        number: 3,
+        createdAt: 0,
+        updatedAt: Number.MAX_SAFE_INTEGER,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        metadata: '{"a":"\u{1F511}"}',
       })
       const version = versionRow(secret, { createdBy: '{"name":"Zoë"}' })
       await storage.write(async (tx) => {
@@ -70,9 +88,16 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       expect(plain(await storage.one("findSecretById", { id: secret.id }))).toEqual(plain(secret))
       expect(plain(await storage.one("findVersion", { secretId: secret.id, number: 3 }))).toEqual(plain(version))
       const current = {
-        ...secret, versionCreatedAt: version.createdAt, versionCreatedBy: version.createdBy, versionTag: version.tag,
-        wrap: version.wrap, sealed: version.sealed, versionKeyVersion: version.keyVersion, versionRowId: version.id,
-        versionNamespace: version.namespace, versionHasValue: version.hasValue,
+        ...secret,
+        versionCreatedAt: version.createdAt,
+        versionCreatedBy: version.createdBy,
+        versionTag: version.tag,
+        wrap: version.wrap,
+        sealed: version.sealed,
+        versionKeyVersion: version.keyVersion,
+        versionRowId: version.id,
+        versionNamespace: version.namespace,
+        versionHasValue: version.hasValue,
       }
       expect(plain(await storage.one("findCurrent", where))).toEqual(plain(current))
       expect(plain(await storage.one("findCurrentById", { id: secret.id }))).toEqual(plain(current))
@@ -96,7 +121,11 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       await addSecret(storage, "a", { namespace: "other" })
       const names = JSON.stringify(["🔑", "a", "a", "missing", 'c"\\'])
       const rows = await storage.all("findCurrents", { namespace: "default", names })
-      expect(rows.map(({ namespace, name }) => `${namespace} ${name}`).toSorted()).toEqual(["default a", 'default c"\\', "default 🔑"])
+      expect(rows.map(({ namespace, name }) => `${namespace} ${name}`).toSorted()).toEqual([
+        "default a",
+        'default c"\\',
+        "default 🔑",
+      ])
       expect(await storage.all("findCurrents", { namespace: "default", names: "[]" })).toEqual([])
     })
 
@@ -123,7 +152,9 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       await storage.write((tx) => tx.runMany("insertVersion", versions))
       const wraps = versions.toReversed().map((version) => without(version, "sealed"))
       expect(plain(await storage.all("listVersionWraps", { secretId: secret.id }))).toEqual(plain(wraps))
-      expect(plain(await storage.all("listVersions", { secretId: secret.id }))).toEqual(plain(wraps.map((wrap) => without(wrap, "wrap"))))
+      expect(plain(await storage.all("listVersions", { secretId: secret.id }))).toEqual(
+        plain(wraps.map((wrap) => without(wrap, "wrap"))),
+      )
       await storage.write(async (tx) => {
         expect(await tx.run("pruneVersions", { secretId: secret.id, upTo: 2 })).toBe(2)
         expect(await tx.run("deleteVersions", { secretId: secret.id })).toBe(2)
@@ -148,15 +179,23 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
 
     it("are counted by key and namespace, and walked by key, each secret once", async () => {
       const storage = await open()
-      const rows = [["b", "s1", 1], ["b", "s1", 2], ["b", "s2", 1], ["é", "s3", 1], ["a", "s4", 2]] as const
+      const rows = [
+        ["b", "s1", 1],
+        ["b", "s1", 2],
+        ["b", "s2", 1],
+        ["é", "s3", 1],
+        ["a", "s4", 2],
+      ] as const
       const numbered = rows.map(([namespace, name, keyVersion], i) =>
         versionRow(secretRow(name, { namespace }), { number: i + 1, keyVersion, id: bytesOf(`${i}`, 16) }),
       )
       const older = versionRow(secretRow("s2", { namespace: "b" }), { number: 99 })
       await storage.write((tx) => tx.runMany("insertVersion", [...numbered, older]))
       expect(await storage.all("countVersionsByKey", {})).toEqual([
-        { keyVersion: 1, namespace: "b", count: 3 }, { keyVersion: 1, namespace: "é", count: 1 },
-        { keyVersion: 2, namespace: "a", count: 1 }, { keyVersion: 2, namespace: "b", count: 1 },
+        { keyVersion: 1, namespace: "b", count: 3 },
+        { keyVersion: 1, namespace: "é", count: 1 },
+        { keyVersion: 2, namespace: "a", count: 1 },
+        { keyVersion: 2, namespace: "b", count: 1 },
       ])
       expect(await storage.one("countVersionsOfKey", { keyVersion: 1 })).toEqual({ count: 4 })
       expect(await storage.one("countVersionsOfKey", { keyVersion: 9 })).toEqual({ count: 0 })
@@ -169,16 +208,20 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
         after = { afterNamespace: row.namespace, afterSecretId: row.secretId }
       }
       const inB = ["s1", "s2"].map((name) => secretRow(name, { namespace: "b" }).id).toSorted(Buffer.compare)
-      expect(walked).toEqual(plain([
-        { namespace: "b", secretId: inB[0] }, { namespace: "b", secretId: inB[1] },
-        { namespace: "é", secretId: secretRow("s3", { namespace: "é" }).id },
-      ]))
+      expect(walked).toEqual(
+        plain([
+          { namespace: "b", secretId: inB[0] },
+          { namespace: "b", secretId: inB[1] },
+          { namespace: "é", secretId: secretRow("s3", { namespace: "é" }).id },
+        ]),
+      )
     })
 
     it("remember the latest use of a secret", async () => {
       const storage = await open()
       const secret = await addSecret(storage, "A")
-      const listed = async () => (await storage.all("listByNameAsc", { ...ALL, afterSort: "", afterId: new Uint8Array(0) }))[0]?.lastUsedAt
+      const listed = async () =>
+        (await storage.all("listByNameAsc", { ...ALL, afterSort: "", afterId: new Uint8Array(0) }))[0]?.lastUsedAt
       expect(await listed()).toBeNull()
       await storage.write(async (tx) => {
         for (const usedAt of [5, 9, 7]) await tx.run("touchSecret", { secretId: secret.id, usedAt })
@@ -206,15 +249,24 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       const session = { id: "s", actor: "{}", hash: bytesOf("h"), createdAt: 1, expiresAt: 50, tag: bytesOf("t") }
       const link = { ...session, id: "l", usedAt: null, attempts: 0 }
       await storage.write(async (tx) => {
-        expect(await tx.runMany("insertWorkspace", ["é", "z", "z"].map((id) => ({ id, createdAt: 1, createdBy: "{}" })))).toEqual([1, 1, 0])
+        expect(
+          await tx.runMany(
+            "insertWorkspace",
+            ["é", "z", "z"].map((id) => ({ id, createdAt: 1, createdBy: "{}" })),
+          ),
+        ).toEqual([1, 1, 0])
         await tx.runMany("insertToken", [tokenRow("b"), tokenRow("a")])
         await tx.run("updateToken", { id: "b", revokedAt: 3, lastUsedAt: 2, tag: bytesOf("revoked") })
         await tx.run("insertSession", session)
         await tx.run("updateSession", { id: "s", tag: bytesOf("retagged") })
         await tx.runMany("insertLink", [link, { ...link, id: "m", expiresAt: 51 }])
         await tx.run("updateLink", { id: "l", usedAt: 4, attempts: 2, tag: bytesOf("used") })
-        expect(plain(await tx.one("lockToken", { id: "b" }))).toEqual(plain(tokenRow("b", { revokedAt: 3, lastUsedAt: 2, tag: bytesOf("revoked") })))
-        expect(plain(await tx.one("lockLink", { id: "l" }))).toEqual(plain({ ...link, usedAt: 4, attempts: 2, tag: bytesOf("used") }))
+        expect(plain(await tx.one("lockToken", { id: "b" }))).toEqual(
+          plain(tokenRow("b", { revokedAt: 3, lastUsedAt: 2, tag: bytesOf("revoked") })),
+        )
+        expect(plain(await tx.one("lockLink", { id: "l" }))).toEqual(
+          plain({ ...link, usedAt: 4, attempts: 2, tag: bytesOf("used") }),
+        )
         expect(await tx.run("deleteLinksBefore", { cutoff: 51 })).toBe(1)
         expect(await tx.run("deleteSessionsBefore", { cutoff: 50 })).toBe(0)
       })
@@ -226,13 +278,18 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       expect(await storage.one("findToken", { id: "absent" })).toBeNull()
       expect(plain(await storage.one("findWorkspace", { id: "é" }))).toEqual({ id: "é", createdAt: 1, createdBy: "{}" })
       await storage.write(async (tx) => {
-        expect([await tx.run("deleteSession", { id: "s" }), await tx.run("deleteLink", { id: "m" }), await tx.run("deleteWorkspace", { id: "é" })]).toEqual([1, 1, 1])
+        expect([
+          await tx.run("deleteSession", { id: "s" }),
+          await tx.run("deleteLink", { id: "m" }),
+          await tx.run("deleteWorkspace", { id: "é" }),
+        ]).toEqual([1, 1, 1])
       })
     })
 
     it("give a lease to one holder until it ends or is given back", async () => {
       const storage = await open()
-      const take = (holder: string, now: number) => storage.write((tx) => tx.run("takeLease", { name: "upkeep", holder, now, expiresAt: now + 10 }))
+      const take = (holder: string, now: number) =>
+        storage.write((tx) => tx.run("takeLease", { name: "upkeep", holder, now, expiresAt: now + 10 }))
       expect(await take("a", 100)).toBe(1)
       expect(await take("b", 109)).toBe(0)
       expect(await take("a", 105)).toBe(1)
@@ -275,7 +332,10 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
     it("are kept by a restore, and later ones start above them", async () => {
       const storage = await open()
       await storage.write(async (tx) => {
-        await tx.runMany("insertEvent", [9, 4].map((seq) => ({ ...eventRow(), seq })))
+        await tx.runMany(
+          "insertEvent",
+          [9, 4].map((seq) => ({ ...eventRow(), seq })),
+        )
         await tx.run("raiseEventSeq", { seq: 40 })
         await tx.run("raiseEventSeq", { seq: 12 })
         await tx.run("raiseEventSeq", { seq: 0 })
@@ -293,4 +353,12 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
   })
 }
 
-const ALL = { namespace: "default", nameFrom: null, nameTo: null, expiresMax: null, expiresMin: null, keyVersion: null, limit: 10 }
+const ALL = {
+  namespace: "default",
+  nameFrom: null,
+  nameTo: null,
+  expiresMax: null,
+  expiresMin: null,
+  keyVersion: null,
+  limit: 10,
+}

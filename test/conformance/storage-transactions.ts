@@ -68,7 +68,9 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
         await Promise.all(["t", "u", "t", "v", "t"].map((id) => tx.run("insertToken", tokenRow(id))))
       })
       await expect(failing).rejects.toMatchObject({ code: "already_exists" })
-      await storage.write(async (tx) => void (await Promise.all(["t", "u", "v"].map((id) => tx.run("insertToken", tokenRow(id))))))
+      await storage.write(
+        async (tx) => void (await Promise.all(["t", "u", "v"].map((id) => tx.run("insertToken", tokenRow(id))))),
+      )
       expect((await storage.all("listTokens", {})).map(({ id }) => id)).toEqual(["t", "u", "v"])
     })
 
@@ -93,7 +95,10 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
       const storage = await open()
       await storage.write((tx) => tx.run("putProgress", { name: "counter", position: "0" }))
       await Promise.all(Array.from({ length: 50 }, () => storage.write(addOne)))
-      expect(await storage.write((tx) => tx.one("lockProgress", { name: "counter" }))).toEqual({ name: "counter", position: "50" })
+      expect(await storage.write((tx) => tx.one("lockProgress", { name: "counter" }))).toEqual({
+        name: "counter",
+        position: "50",
+      })
     })
 
     it("let one of fifty writers of a name insert it, and all fifty append their events", async () => {
@@ -122,7 +127,12 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
     it("write many rows in one go and count each", async () => {
       const storage = await open()
       const names = Array.from({ length: 600 }, (_, i) => `N${i % 500}`)
-      const counts = await storage.write((tx) => tx.runMany("insertSecret", names.map((name) => secretRow(name))))
+      const counts = await storage.write((tx) =>
+        tx.runMany(
+          "insertSecret",
+          names.map((name) => secretRow(name)),
+        ),
+      )
       expect(counts).toEqual([...Array.from({ length: 500 }, () => 1), ...Array.from({ length: 100 }, () => 0)])
       expect(await storage.write((tx) => tx.runMany("appendEvent", [eventRow(), eventRow()]))).toEqual([1, 1])
       expect(await storage.write((tx) => tx.runMany("appendEvent", []))).toEqual([])
@@ -140,7 +150,9 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
       const storage = await open()
       await expect(storage.one("appendEvent", eventRow())).rejects.toThrow(TypeError)
       await expect(storage.one("lockStore", {})).rejects.toThrow(TypeError)
-      await expect(storage.all("lockExpired", { cutoff: 1, afterExpiresAt: 0, afterId: new Uint8Array(), limit: 1 })).rejects.toThrow(TypeError)
+      await expect(
+        storage.all("lockExpired", { cutoff: 1, afterExpiresAt: 0, afterId: new Uint8Array(), limit: 1 }),
+      ).rejects.toThrow(TypeError)
       expect(await storage.one("lastEventSeq", {})).toEqual({ seq: 0 })
     })
   })
@@ -152,7 +164,11 @@ export const describeTransactions = ({ open }: StorageUnderTest): void => {
       const [first, second, rows] = await storage.snapshot(async (reads) => {
         const before = await reads.one("countSecrets", {})
         await storage.write((tx) => tx.run("insertSecret", secretRow("B")))
-        return [before, await reads.one("countSecrets", {}), await reads.all("listNamespaceSecrets", { namespace: "default", limit: 9 })]
+        return [
+          before,
+          await reads.one("countSecrets", {}),
+          await reads.all("listNamespaceSecrets", { namespace: "default", limit: 9 }),
+        ]
       })
       expect([first, second]).toEqual([{ count: 1 }, { count: 1 }])
       expect(plain(rows)).toEqual([plain(secretRow("A"))])

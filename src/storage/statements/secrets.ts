@@ -1,4 +1,15 @@
-import { assignments, columns, type Dialect, insertInto, integer, locking, perEngine, type SqlText, type StatementTable, text } from "../sql.ts"
+import {
+  assignments,
+  columns,
+  type Dialect,
+  insertInto,
+  integer,
+  locking,
+  perEngine,
+  type SqlText,
+  type StatementTable,
+  text,
+} from "../sql.ts"
 
 const CHANGING = ["number", "versionId", "keyVersion", "hasValue", "updatedAt", "expiresAt", "metadata", "tag"]
 export const SECRET = ["id", "namespace", "name", "createdAt", ...CHANGING]
@@ -20,15 +31,18 @@ const listed = (index: string): string => `SELECT ${columns(SECRET, "s")},
   FROM secrets s ${index} WHERE s.namespace = :namespace`
 
 // Filters are written so that no engine takes them for the way into an index: the order of the listing is that way.
-const NAME_FILTER = `AND (${text("nameFrom")} IS NULL OR s.name >= :nameFrom) AND (${text("nameTo")} IS NULL OR s.name < :nameTo)`
+const NAME_FILTER = `AND (${text("nameFrom")} IS NULL OR s.name >= :nameFrom)
+  AND (${text("nameTo")} IS NULL OR s.name < :nameTo)`
 const KEY_FILTER = `AND (${integer("keyVersion")} IS NULL OR s.key_version = :keyVersion)`
 const EXPIRY_FILTER = `AND (${integer("expiresMax")} IS NULL OR s.expires_at <= :expiresMax)
   AND (${integer("expiresMin")} IS NULL OR s.expires_at IS NULL OR s.expires_at > :expiresMin)`
 
 const byUpdated = (compare: "<" | ">", order: "ASC" | "DESC"): SqlText =>
-  perEngine(({ indexedBy }) => `${listed(indexedBy("secrets_by_update"))}
+  perEngine(
+    ({ indexedBy }) => `${listed(indexedBy("secrets_by_update"))}
     AND (s.updated_at, s.id) ${compare} (:afterSort, :afterId) ${NAME_FILTER} ${EXPIRY_FILTER} ${KEY_FILTER}
-  ORDER BY s.updated_at ${order}, s.id ${order} LIMIT :limit`)
+  ORDER BY s.updated_at ${order}, s.id ${order} LIMIT :limit`,
+  )
 
 // SQLite takes one lower and one upper bound into an index, so the tighter one is worked out first; PostgreSQL takes all.
 // Names are unique in a namespace: the id adds nothing to the order.
@@ -46,8 +60,8 @@ const byNameDesc = ({ engine, indexedBy }: Dialect): string => {
     engine === "sqlite"
       ? "s.name < min(coalesce(:nameTo, :afterSort), :afterSort)"
       : "s.name < coalesce(:nameTo, :afterSort) AND s.name < :afterSort"
-  return `${listed(indexedBy("secrets_by_name"))} AND ${before} AND s.name >= coalesce(:nameFrom, '') ${EXPIRY_FILTER} ${KEY_FILTER}
-    ORDER BY s.name DESC LIMIT :limit`
+  return `${listed(indexedBy("secrets_by_name"))} AND ${before} AND s.name >= coalesce(:nameFrom, '')
+    ${EXPIRY_FILTER} ${KEY_FILTER} ORDER BY s.name DESC LIMIT :limit`
 }
 
 const LAST_TIME = "9223372036854775807"
