@@ -1,24 +1,33 @@
 import { SecretError } from "../base/errors.ts"
-import type { Actor, Grant, Permission } from "./principal.ts"
+import type { Actor, Permission } from "./principal.ts"
 
 /** A pattern is a workspace id, a prefix that ends in `*`, or `*` alone. */
 export const coversWorkspace = (pattern: string, workspace: string): boolean =>
   pattern.endsWith("*") ? workspace.startsWith(pattern.slice(0, -1)) : pattern === workspace
 
-const covering = (actor: Actor, workspace: string): Grant[] =>
-  actor.grants.filter((grant) => grant.permissions.length > 0 && coversWorkspace(grant.pattern, workspace))
+type Standing = "allowed" | "forbidden" | "outside"
+
+const standingOf = (actor: Actor, permission: Permission, workspace: string): Standing => {
+  let standing: Standing = "outside"
+  for (const { pattern, permissions } of actor.grants) {
+    if (permissions.length === 0 || !coversWorkspace(pattern, workspace)) continue
+    if (permissions.includes(permission)) return "allowed"
+    standing = "forbidden"
+  }
+  return standing
+}
 
 export const isAllowed = (actor: Actor, permission: Permission, workspace: string): boolean =>
-  covering(actor, workspace).some((grant) => grant.permissions.includes(permission))
+  standingOf(actor, permission, workspace) === "allowed"
 
 /**
  * Stands before every look-up. @throws SecretError `not_found` for a workspace outside every pattern of the actor, which is
  * also the answer for one that does not exist; `forbidden` inside a pattern without the permission
  */
 export const authorize = (actor: Actor, permission: Permission, workspace: string): void => {
-  const grants = covering(actor, workspace)
-  if (grants.length === 0) throw workspaceNotFound(workspace)
-  if (!grants.some((grant) => grant.permissions.includes(permission)))
+  const standing = standingOf(actor, permission, workspace)
+  if (standing === "outside") throw workspaceNotFound(workspace)
+  if (standing === "forbidden")
     throw new SecretError("forbidden", `this needs the permission "${permission}"`, { details: { permission } })
 }
 

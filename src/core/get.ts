@@ -1,9 +1,19 @@
 import type { StoreContext } from "./context.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { FoundSecret, SecretReading } from "./reading.ts"
-import { auditRead, findCurrent, openSecret, readExpiry, readMetadata, unavailableReason, type OpenedSecret, type Unavailable } from "./read-secret.ts"
+import {
+  auditRead,
+  findCurrent,
+  openSecret,
+  readExpiry,
+  readMetadata,
+  recordsReads,
+  unavailableReason,
+  type OpenedSecret,
+  type Unavailable,
+} from "./read-secret.ts"
 import { GetArgs } from "./shapes.ts"
-import { defineUseCase, withFreshKeys } from "./use-case.ts"
+import { defineUseCase } from "./use-case.ts"
 
 export type GetResult = FoundSecret | { ok: false; reason: Unavailable }
 
@@ -15,12 +25,10 @@ interface Asked {
 
 const rule = { permission: "reveal", scope: "workspace", events: ["read"], args: GetArgs } as const
 
-const read = async (ctx: StoreContext, { namespace = DEFAULT_NAMESPACE, ...asked }: Asked): Promise<OpenedSecret> => {
-  const opened = await withFreshKeys(ctx, async () => {
-    const found = await findCurrent(ctx, namespace, asked.name)
-    return openSecret(ctx, found, asked)
-  })
-  await auditRead(ctx, [opened], "read")
+const read = async (ctx: StoreContext, asked: Asked): Promise<OpenedSecret> => {
+  const found = await findCurrent(ctx, asked.namespace ?? DEFAULT_NAMESPACE, asked.name)
+  const opened = await openSecret(ctx, found, asked)
+  if (recordsReads(ctx)) await auditRead(ctx, [opened], "read")
   return opened
 }
 
@@ -36,14 +44,10 @@ const facts = ({ row, version, value }: OpenedSecret) => ({
 export const get = defineUseCase({
   ...rule,
   name: "get",
-  run: async (ctx, args): Promise<GetResult> => {
-    try {
-      return new FoundSecret(args.name, facts(await read(ctx, args)))
-    } catch (error) {
-      const reason = unavailableReason(error)
-      if (reason === null) throw error
-      return { ok: false, reason }
-    }
+  run: async (ctx, args): Promise<GetResult> => new FoundSecret(args.name, facts(await read(ctx, args))),
+  answerTo: (error): GetResult | null => {
+    const reason = unavailableReason(error)
+    return reason && { ok: false, reason }
   },
 })
 

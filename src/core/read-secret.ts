@@ -116,9 +116,11 @@ export const readEventOf = (ctx: StoreContext, opened: OpenedSecret, type: "read
   version: opened.version,
 })
 
+export const recordsReads = (ctx: StoreContext): boolean => ctx.settings.auditReads
+
 /** Resolves once the read is durable, where reads are recorded; exports always are. */
 export const auditRead = async (ctx: StoreContext, opened: readonly OpenedSecret[], type: "read" | "exported"): Promise<void> => {
-  if (opened.length === 0 || (!ctx.settings.auditReads && type === "read")) return
+  if (opened.length === 0 || (type === "read" && !recordsReads(ctx))) return
   await ctx.readAudit.record(
     ctx.actor,
     opened.map((secret) => readEventOf(ctx, secret, type)),

@@ -138,8 +138,12 @@ const withGeneration = (generation: number, mac: Uint8Array): Uint8Array => {
 }
 
 /** The generation that a tag names; 0, which no store has, for a tag too short to name one. */
-export const generationOf = (tag: Uint8Array): number =>
-  tag.length < GENERATION_BYTES ? 0 : new DataView(tag.buffer, tag.byteOffset, tag.byteLength).getUint32(0)
+export const generationOf = (tag: Uint8Array): number => {
+  if (tag.length < GENERATION_BYTES) return 0
+  let generation = 0
+  for (let i = 0; i < GENERATION_BYTES; i++) generation = generation * 256 + (tag[i] as number)
+  return generation
+}
 
 /** A tag of a generation to come is no forgery but news: the keys are read again first. */
 const tagFailure = (table: string, isNewer: boolean): Error => {

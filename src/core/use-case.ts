@@ -27,6 +27,8 @@ interface Definition<Schema extends z.ZodMiniType, Result> extends Rule {
   /** The workspace that is asked about, where it is not `args.namespace`; null where `run` authorises by itself. */
   target?: (args: z.output<Schema>) => string | null
   run(ctx: StoreContext, args: z.output<Schema>): Promise<Result>
+  /** The answer that a failure of `run` stands for; null where it stands for none and is thrown. */
+  answerTo?: (error: unknown) => Result | null
 }
 
 /**
@@ -36,25 +38,37 @@ interface Definition<Schema extends z.ZodMiniType, Result> extends Rule {
 export const defineUseCase = <Schema extends z.ZodMiniType, Result>(
   definition: Definition<Schema, Result>,
 ): UseCase<z.input<Schema>, Result> => {
-  const { args: schema, run, target = namespaceOf, ...rule } = definition
+  const { args: schema, run, target = namespaceOf, answerTo, ...rule } = definition
   const useCase = async (ctx: StoreContext, args: z.input<Schema>): Promise<Result> => {
     const checked = parseArgs(schema, args)
-    await enforce(ctx, rule, target(checked))
-    return withFreshKeys(ctx, () => run(ctx, checked))
+    const namespace = target(checked)
+    const denial = denialOf(ctx, rule, namespace)
+    if (denial !== null) {
+      await recordDenial(ctx, rule, namespace as string)
+      throw denial.error
+    }
+    try {
+      return await withFreshKeys(ctx, () => run(ctx, checked))
+    } catch (error) {
+      const answer = answerTo?.(error) ?? null
+      if (answer === null) throw error
+      return answer
+    }
   }
   return Object.assign(useCase, { rule })
 }
 
 const namespaceOf = (args: unknown): string => (args as { namespace?: string }).namespace ?? DEFAULT_NAMESPACE
 
-const enforce = async (ctx: StoreContext, rule: Rule, namespace: string | null): Promise<void> => {
-  if (rule.permission === null || namespace === null) return
+/** Nothing asynchronous where nothing is denied: every read of a secret passes here. */
+const denialOf = (ctx: StoreContext, rule: Rule, namespace: string | null): { error: unknown } | null => {
+  if (rule.permission === null || namespace === null) return null
   try {
     if (rule.scope === "workspace") authorize(ctx.actor, rule.permission, namespace)
     else authorizeStore(ctx.actor, rule.permission)
+    return null
   } catch (error) {
-    await recordDenial(ctx, rule, namespace)
-    throw error
+    return { error }
   }
 }
 

@@ -76,14 +76,26 @@ export const unwrapKey = (kek: XaesKey, wrapped: Uint8Array, aad: Uint8Array): U
 }
 
 /** What the wrap of a DEK is bound to. */
-export const dekAad = (ids: VersionIds, keyVersion: number): Uint8Array =>
-  encodeAad(DEK_PREFIX, [ids.storeId, ids.secretId, ids.versionId], [keyVersion])
+export const dekAad = (ids: VersionIds, keyVersion: number): Uint8Array => {
+  const aad = Buffer.allocUnsafe(DEK_PREFIX.length + 3 * ID_BYTES + NUMBER_BYTES)
+  writeNumber(aad, writeIds(aad, DEK_PREFIX, ids), keyVersion)
+  return aad
+}
 
 /** What the wrap of a store's root is bound to. */
-export const rootAad = (storeId: Uint8Array, generation: number, keyVersion: number): Uint8Array =>
-  encodeAad(ROOT_PREFIX, [storeId], [generation, keyVersion])
+export const rootAad = (storeId: Uint8Array, generation: number, keyVersion: number): Uint8Array => {
+  const aad = Buffer.allocUnsafe(ROOT_PREFIX.length + ID_BYTES + 2 * NUMBER_BYTES)
+  aad.set(ROOT_PREFIX)
+  const at = writeNumber(aad, writeId(aad, ROOT_PREFIX.length, storeId), generation)
+  writeNumber(aad, at, keyVersion)
+  return aad
+}
 
-const valueAad = (ids: VersionIds): Uint8Array => encodeAad(VALUE_PREFIX, [ids.storeId, ids.secretId, ids.versionId], [])
+const valueAad = (ids: VersionIds): Uint8Array => {
+  const aad = Buffer.allocUnsafe(VALUE_PREFIX.length + 3 * ID_BYTES)
+  writeIds(aad, VALUE_PREFIX, ids)
+  return aad
+}
 
 /** No label holds the 00 that ends it, and each has one list of fields of fixed size: no two inputs have one encoding. */
 const prefixOf = (label: string): Uint8Array => utf8(`${label}\0${String.fromCharCode(FORMAT)}`)
@@ -94,22 +106,22 @@ const ROOT_PREFIX = prefixOf("sotto/root")
 const ID_BYTES = 16
 const NUMBER_BYTES = 8
 
-const encodeAad = (prefix: Uint8Array, ids: Uint8Array[], numbers: number[]): Uint8Array => {
-  const aad = Buffer.allocUnsafe(prefix.length + ids.length * ID_BYTES + numbers.length * NUMBER_BYTES)
+/** @returns the offset after them, as the others do */
+const writeIds = (aad: Buffer, prefix: Uint8Array, { storeId, secretId, versionId }: VersionIds): number => {
   aad.set(prefix)
-  let at = prefix.length
-  for (const id of ids) {
-    if (id.length !== ID_BYTES) throw new TypeError(`an id has ${ID_BYTES} bytes`)
-    aad.set(id, at)
-    at += ID_BYTES
-  }
-  for (const number of numbers) {
-    if (!Number.isSafeInteger(number) || number < 0) throw new TypeError("versions and generations are safe integers from 0 on")
-    aad.writeUInt32BE(Math.floor(number / 2 ** 32), at)
-    aad.writeUInt32BE(number >>> 0, at + 4)
-    at += NUMBER_BYTES
-  }
-  return aad
+  return writeId(aad, writeId(aad, writeId(aad, prefix.length, storeId), secretId), versionId)
+}
+
+const writeId = (aad: Buffer, at: number, id: Uint8Array): number => {
+  if (id.length !== ID_BYTES) throw new TypeError(`an id has ${ID_BYTES} bytes`)
+  aad.set(id, at)
+  return at + ID_BYTES
+}
+
+const writeNumber = (aad: Buffer, at: number, number: number): number => {
+  if (!Number.isSafeInteger(number) || number < 0) throw new TypeError("versions and generations are safe integers from 0 on")
+  aad.writeUInt32BE(Math.floor(number / 2 ** 32), at)
+  return aad.writeUInt32BE(number >>> 0, at + 4)
 }
 
 const LARGEST_LAID_OUT_BYTES = paddedLength(LENGTH_BYTES + 65_536)

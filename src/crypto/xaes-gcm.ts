@@ -21,9 +21,11 @@ export const createXaesKey = (key: Uint8Array): XaesKey => {
   // ECB keeps nothing between blocks, so one cipher serves every derivation and no copy of the key stays in JavaScript.
   const aes = createCipheriv("aes-256-ecb", createSecretKey(key), null).setAutoPadding(false)
   const template = createTemplate(doubled(aes.update(new Uint8Array(BLOCK_BYTES))))
+  const blocks = template.slice()
   return {
     deriveKey: (nonce) => {
-      const derived = aes.update(fillTemplate(template, nonce))
+      fillTemplate(blocks, template, nonce)
+      const derived = aes.update(blocks)
       const derivedKey = createSecretKey(derived)
       wipe(derived)
       return derivedKey
@@ -57,15 +59,13 @@ const createTemplate = (subkey: Uint8Array): Uint8Array => {
   return blocks.map((byte, i) => byte ^ (subkey[i % BLOCK_BYTES] as number))
 }
 
-const fillTemplate = (template: Uint8Array, nonce: Uint8Array): Uint8Array => {
+const fillTemplate = (blocks: Uint8Array, template: Uint8Array, nonce: Uint8Array): void => {
   if (nonce.length !== XAES_NONCE_BYTES) throw new TypeError(`a nonce of XAES-256-GCM has ${XAES_NONCE_BYTES} bytes`)
-  const blocks = template.slice()
   for (let i = 0, at = NONCE_OFFSET; i < NONCE_HEAD_BYTES; i++, at++) {
     const byte = nonce[i] as number
-    blocks[at] = (blocks[at] as number) ^ byte
-    blocks[at + BLOCK_BYTES] = (blocks[at + BLOCK_BYTES] as number) ^ byte
+    blocks[at] = (template[at] as number) ^ byte
+    blocks[at + BLOCK_BYTES] = (template[at + BLOCK_BYTES] as number) ^ byte
   }
-  return blocks
 }
 
 /** The first subkey of CMAC: multiplication by x in GF(2^128), without a branch on the secret bit. */
