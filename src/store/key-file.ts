@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, promises, readFileSync, statSync, type Stats } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, promises, readFileSync, renameSync, statSync, type Stats } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { randomBytes } from "node:crypto"
 import { fromUtf8, utf8 } from "../base/bytes.ts"
@@ -106,11 +106,22 @@ export const createKeyFile = async (path: string, ring: string): Promise<void> =
   }
 }
 
-/** Replaces the ring in one step: a crash leaves the old file or the new one. A passphrase seals it. */
-export const replaceKeyFile = async (path: string, ring: string, passphrase?: string): Promise<void> => {
-  readSafely(path)
+/** The file as it stands, sealed or not: tells whether somebody changed it meanwhile. */
+export const keyFileText = (path: string): string | null => readSafely(path)
+
+/**
+ * Replaces the ring in one step: a crash leaves the old file or the new one. A passphrase seals it.
+ * @param before the file's text when its ring was read @throws SecretError `storage_unavailable` where that has changed:
+ * another store may have put a key into the same file, which must not get lost
+ */
+export const replaceKeyFile = async (path: string, ring: string, passphrase?: string, before = readSafely(path)): Promise<void> => {
   const text = passphrase === undefined ? ring : await sealed(ring, passphrase)
-  await promises.rename(await writeTemporary(path, text), path)
+  const temporary = await writeTemporary(path, text)
+  if (readSafely(path) === before) renameSync(temporary, path) // nothing between the look and the step
+  else {
+    await promises.unlink(temporary)
+    throw new SecretError("storage_unavailable", `the key file ${path} was changed meanwhile`, { help: "Try again." })
+  }
   await syncFolder(dirname(path))
 }
 

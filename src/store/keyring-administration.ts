@@ -6,7 +6,7 @@ import { encodeKey, formatKeyRing, parseKeyRing, type KeyEntry } from "../core/k
 import { withLease } from "../core/lease.ts"
 import { retireKey } from "../core/retire-key.ts"
 import { isSharedKeyFile } from "./event-mark.ts"
-import { isKeyFileSealed, readKeyFile, replaceKeyFile } from "./key-file.ts"
+import { isKeyFileSealed, keyFileText, readKeyFile, replaceKeyFile } from "./key-file.ts"
 import type { PassphraseMemory } from "./passphrase-memory.ts"
 import type { StoreSettings } from "./settings.ts"
 
@@ -52,9 +52,10 @@ export const createKeyringAdministration = (
     retireKey: (version) => alone(() => retire(ctx, file, version)),
     seal: (phrase) =>
       alone(async () => {
+        const before = keyFileText(pathOf(settings))
         const ring = await file.read()
         passphrase.set(phrase)
-        await replaceKeyFile(pathOf(settings), formatKeyRing(ring), phrase ?? undefined)
+        await replaceKeyFile(pathOf(settings), formatKeyRing(ring), phrase ?? undefined, before)
       }),
   }
 }
@@ -66,15 +67,21 @@ const pathOf = (settings: StoreSettings): string => {
   })
 }
 
-const ringFile = (settings: StoreSettings, passphrase: PassphraseMemory): RingFile => ({
-  isFile: "file" in settings.keys,
-  isShared: (ctx) => isSharedKeyFile(ctx, pathOf(settings)),
-  read: async () => parseKeyRing((await readKeyFile({ path: pathOf(settings), askPassphrase: passphrase.ask })) ?? ""),
-  write: async (ring) => {
-    const path = pathOf(settings)
-    await replaceKeyFile(path, formatKeyRing(ring), (await isKeyFileSealed(path)) ? await passphrase.ask() : undefined)
-  },
-})
+const ringFile = (settings: StoreSettings, passphrase: PassphraseMemory): RingFile => {
+  let before: string | null = null
+  return {
+    isFile: "file" in settings.keys,
+    isShared: (ctx) => isSharedKeyFile(ctx, pathOf(settings)),
+    read: async () => {
+      before = keyFileText(pathOf(settings))
+      return parseKeyRing((await readKeyFile({ path: pathOf(settings), askPassphrase: passphrase.ask })) ?? "")
+    },
+    write: async (ring) => {
+      const path = pathOf(settings)
+      await replaceKeyFile(path, formatKeyRing(ring), (await isKeyFileSealed(path)) ? await passphrase.ask() : undefined, before)
+    },
+  }
+}
 
 /** First the file, then the store: a key that the store uses is never only in memory. */
 const addKey = async (ctx: StoreContext, file: RingFile): Promise<{ version: number }> => {

@@ -58,6 +58,19 @@ describe("a store opened from the environment", () => {
     expect(made).toEqual([keyFile])
     expect(parseKeyRing((await readFile(keyFile, "utf8")).trim()).map((key) => key.version)).toEqual([1])
   })
+  it("loses no key where two stores add one to the same file at once", async () => {
+    const other = await open({ SOTTO_DATABASE_URL: `file:${join(home, "other.db")}` })
+    await other.keyring.seal("correct horse") // sealing takes long: both have read the file before either writes it
+    const stores = [other, await open()]
+    const names = stores.map((_, i) => `of${i}`)
+    const added = await Promise.allSettled(stores.map(({ keyring }) => keyring.addKey()))
+    expect(added.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
+    for (const result of added) expect(result).toMatchObject(result.status === "fulfilled" ? {} : { reason: { code: "storage_unavailable" } })
+    for (const [i, { ctx }] of stores.entries()) await put(ctx, { name: `of${i}`, value: "x" })
+    await closeAll()
+    for (const [i, env] of [{ SOTTO_DATABASE_URL: `file:${join(home, "other.db")}` }, {}].entries())
+      expect(await get((await open(env as Record<string, string>)).ctx, { name: names[i] as string })).toMatchObject({ value: "x" })
+  })
   it("leaves a retired key in the file while another store was opened with that file, which may need it", async () => {
     const other = { SOTTO_DATABASE_URL: `file:${join(home, "other.db")}` }
     await put((await open(other)).ctx, { name: "precious", value: "x" })
