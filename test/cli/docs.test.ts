@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts"
+import { ROOT } from "../architecture/manifest.ts"
+import { openSotto, type Sotto } from "./sotto.ts"
+
+interface Example {
+  command: string
+  output: string
+}
+
+/** Commands of the fenced blocks marked `console`, each with what the document shows of it. */
+const examplesOf = (document: string): Example[] =>
+  [...document.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((part) => {
+        const [command = "", ...lines] = part.split("\n")
+        return { command, output: lines.join("\n").trimEnd() }
+      }),
+  )
+
+/** Times, tokens, ids, codes, ports and the like differ from run to run. */
+const settled = (text: string): string =>
+  text
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "<time>")
+    .replaceAll(/sotto_[pas]_\w+/g, "<token>")
+    .replaceAll(/#code=\S+/g, "<code>")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
+    .replaceAll(/\b(?=\w*\d)[0-9A-Za-z]{16}\b/g, "<id>")
+    .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")
+    .replaceAll(/^\{"level".*\n?/gm, "")
+    .replaceAll(/ +$/gm, "")
+    .trimEnd()
+
+describe("docs/cli.md", () => {
+  let sotto: Sotto
+  let page: string
+  beforeAll(async () => {
+    sotto = await openSotto()
+    page = await readFile(join(ROOT, "docs", "cli.md"), "utf8")
+    await mkdir(join(sotto.folder, "bin"))
+    await writeFile(join(sotto.folder, "bin", "sotto"), `#!/bin/sh\nexec '${process.execPath}' '${sotto.main}' "$@"\n`, { mode: 0o755 })
+  })
+  afterAll(() => sotto.close())
+
+  it("shows what its examples print", () => {
+    const env: Record<string, string> = { ...sotto.env, PATH: `${join(sotto.folder, "bin")}:${sotto.env.PATH}` }
+    for (const { command, output } of examplesOf(page)) {
+
+      const { stdout } = spawnSync("bash", ["--norc", "-c", `{ ${command}\n} 2>&1`], { cwd: join(sotto.folder, "work"), env, encoding: "utf8" })
+      expect({ command, output: settled(stdout.replaceAll(join(sotto.folder, "home"), "~")) }).toEqual({ command, output: settled(output) })
+      keepVariable(command, env)
+    }
+  }, 120_000)
+
+  it("has an example of every command, and names every option that examples use", async () => {
+    const specs = await sotto.json<{ name: string; options: Record<string, unknown> }[]>(["help"])
+    const commands = examplesOf(page).map(({ command }) => command)
+    const missing = specs.map(({ name }) => name).filter((name) => !commands.some((command) => command.includes(`sotto ${name}`)))
+    expect(missing).toEqual([])
+    const options = new Set(specs.flatMap(({ options: own }) => Object.keys(own)))
+    const used = commands.flatMap((command) => [...command.matchAll(/ --([a-z-]+)/g)].map(([, option = ""]) => option)).filter((option) => option !== "json")
+    expect(used.filter((option) => !options.has(option))).toEqual([])
+  })
+
+  it("has every exit code", () => {
+    const byExit = Map.groupBy(Object.entries(EXIT_CODES), ([, exit]) => exit)
+    const rows = [...byExit].toSorted(([a], [b]) => a - b).map(([exit, codes]) => `| ${exit} | ${codes.map(([code]) => `\`${code}\``).join(", ")} |`)
+    expect(page).toContain(["| 0 | none |", ...rows].join("\n"))
+  })
+})
+
+/** `export NAME=VALUE` and `unset NAME` last to the next example. */
+const keepVariable = (command: string, env: Record<string, string>): void => {
+  const [, name = "", value] = /^(?:export|unset) (\w+)(?:='(.*)')?$/.exec(command) ?? []
+  if (name === "") return
+  if (value === undefined) delete env[name]
+  else env[name] = value
+}
