@@ -74,6 +74,7 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
     return { args: { id: (await redeemLink(ctx, { code: code.reveal() })).id }, event: "person_signed_out" }
   },
   watchWorkspace: { args: { namespace: "default" } },
+  watchAll: { args: {} },
   retireKey: async (ctx) => {
     const row = { version: 7, state: "enabled" as const, createdAt: 1, retiredAt: null }
     await ctx.storage.write((tx) => tx.run("insertKeyVersion", { ...row, tag: keyVersionTags.seal(ctx.keys.current, row) }))
@@ -83,9 +84,6 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
 
 /** Why a use case is not played here. */
 const PLAYED_ELSEWHERE: Record<string, string> = {}
-
-/** Answers everybody who has its permission anywhere, with what is theirs; asks about nothing else, so no refusal is logged. */
-const SHOWS_OWN = ["listWorkspaces"]
 
 /** Why a use case leaves no event on success. */
 const SILENT: Record<string, string> = {
@@ -98,6 +96,7 @@ const SILENT: Record<string, string> = {
   listTokens: "shows no token",
   listSessions: "shows no session's halves",
   watchWorkspace: "tells where something changed, and nothing of it",
+  watchAll: "tells where something changed, and nothing of it",
   createLink: "the sign-in that it leads to leaves one",
   namespaces: "shows no value",
   rotationStatus: "counts only",
@@ -148,10 +147,14 @@ describe("every use case", () => {
     const others = PERMISSIONS.filter((each) => each !== permission)
     const before = (await lastEvents()).length
     await expect(useCase(actingWith(others), args)).rejects.toMatchObject({ code: "forbidden" })
-    const outside = useCase.rule.scope === "workspace" ? "not_found" : "forbidden"
-    const fromElsewhere = useCase(actingWith(PERMISSIONS, "elsewhere"), args).catch((error: unknown) => (error as { code: string }).code)
-    expect(await fromElsewhere).toEqual(SHOWS_OWN.includes(name) ? [] : outside)
+    // one that asks for a permission anywhere shows what is the caller's
+    const outside = { workspace: "not_found", store: "forbidden", anywhere: "served" }[useCase.rule.scope]
+    const fromElsewhere = useCase(actingWith(PERMISSIONS, "elsewhere"), args).then(
+      () => "served",
+      (error: unknown) => (error as { code: string }).code,
+    )
+    expect(await fromElsewhere).toBe(outside)
     const types = (await lastEvents()).slice(before).map((row) => row.type)
-    expect(types).toEqual(SHOWS_OWN.includes(name) ? [] : ["denied", "denied"])
+    expect(types).toEqual(outside === "served" ? ["denied"] : ["denied", "denied"])
   })
 })

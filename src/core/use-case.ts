@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
 import { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
-import { authorize, authorizeStore } from "./authorize.ts"
+import { assertHoldsSomewhere, authorize, authorizeStore } from "./authorize.ts"
 import { appendEvents, nowOf, type StoreContext } from "./context.ts"
 import type { EventType } from "./event.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
@@ -12,7 +12,8 @@ export interface Rule {
   name: string
   /** null only where the caller has no identity yet, or asks about themselves. */
   permission: Permission | null
-  scope: "workspace" | "store"
+  /** `anywhere`: in at least one workspace; what is shown of each is asked by `run`. */
+  scope: "workspace" | "store" | "anywhere"
   /** Events of success; an empty list needs a reason in the test that walks all use cases. */
   events: readonly EventType[]
 }
@@ -65,6 +66,7 @@ const denialOf = (ctx: StoreContext, rule: Rule, namespace: string | null): { er
   if (rule.permission === null || namespace === null) return null
   try {
     if (rule.scope === "workspace") authorize(ctx.actor, rule.permission, namespace)
+    else if (rule.scope === "anywhere") assertHoldsSomewhere(ctx.actor, rule.permission)
     else authorizeStore(ctx.actor, rule.permission)
     return null
   } catch (error) {

@@ -170,6 +170,12 @@ describe("with the permission", () => {
     expect(page).toMatchObject([{ type: "denied", metadata: { operation: "remove", permission: "write" } }])
   })
 
+  it("a method that the contract does not have lets nobody in", async () => {
+    for (const method of ["HEAD", "OPTIONS", "PATCH"] as const)
+      for (const path of ["/workspaces/acme:1/secrets/A/value", "/workspaces", "/tokens", "./", "./healthz"])
+        expect([method, path, (await server.call(method, path)).status]).toEqual([method, path, 404])
+  })
+
   it("agents reveal nothing, whatever their token says", async () => {
     const token = await server.token([grant("acme:*", "list", "use", "request", "audit")], "agent")
     expect((await request("listSecrets", token)).status).toBe(200)

@@ -83,6 +83,7 @@ const createApp = (settings: ServerSettings): FastifyInstance =>
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     schemaController: compilers,
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
     return503OnClosing: false,
     forceCloseConnections: "idle",
@@ -114,7 +115,8 @@ const addGates = (api: FastifyInstance, { settings, draining, limits, authentica
     if (draining.isStopping) throw new SecretError("aborted", "the server is stopping")
     draining.enter(reply)
     guard(request)
-    const route = request.routeOptions.config.api
+    const { api: route, isPage } = request.routeOptions.config
+    if (route === undefined && isPage !== true && !request.is404) throw new TypeError("a route says neither what it is nor whom it lets in")
     if (route?.isAtRoot === true) return
     await limits.byAddress(request, reply)
     if (route?.path === "/session" && route.method === "POST") await limits.signIns(request, reply)

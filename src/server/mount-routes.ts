@@ -14,6 +14,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The route of the contract; absent for pages. */
     api?: Route
+    /** Lets callers in without a credential and sees to it by itself. */
+    isPage?: true
   }
 }
 

@@ -2,8 +2,7 @@ import type { workspaceRoutes } from "../../api/workspace-routes.ts"
 import { createWorkspace } from "../../core/access/create-workspace.ts"
 import { deleteWorkspace } from "../../core/access/delete-workspace.ts"
 import { listWorkspaces } from "../../core/access/list-workspaces.ts"
-import { watchWorkspace } from "../../core/access/watch-workspace.ts"
-import { assertHoldsSomewhere } from "../../core/authorize.ts"
+import { watchAll, watchWorkspace } from "../../core/access/watch-workspace.ts"
 import { listEvents } from "../../core/list-events.ts"
 import { callerOf, type Handlers, type ServerParts } from "../call.ts"
 
@@ -33,7 +32,7 @@ export const createWorkspaceHandlers = ({ streams }: ServerParts): Handlers<keyo
     listEvents(ctx, { store: true, ...filters, paginationOpts: pageOptions({ limit, cursor }) }),
 
   streamEvents: async ({ ctx, query: { workspace = null }, request, reply }) => {
-    if (workspace === null) assertHoldsSomewhere(ctx.actor, "list")
+    if (workspace === null) await watchAll(ctx, {})
     else await watchWorkspace(ctx, { namespace: workspace })
     streams.open(reply, { actor: callerOf(request), workspace })
   },

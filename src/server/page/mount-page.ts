@@ -18,6 +18,8 @@ import { STYLE } from "./style.ts"
 const NAMES_SHOWN = 200
 const FORM_MAX_BYTES = 4096
 
+const page = { config: { isPage: true } } as const
+
 const REFUSED = "That code is wrong, was used, or is older than ten minutes."
 
 /** The page at `/`: plain forms, so that it works without a script. */
@@ -26,11 +28,11 @@ export const mountPage = (app: FastifyInstance, parts: ServerParts, limits: Limi
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: FORM_MAX_BYTES }, (_request, text, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(text)))),
   )
-  app.get("/", (_request, reply) => sendPage(reply, renderSignIn()))
-  app.get("/assets/sotto.css", (_request, reply) => reply.type("text/css; charset=utf-8").send(STYLE))
-  app.get("/assets/sotto.js", (_request, reply) => reply.type("text/javascript; charset=utf-8").send(SCRIPT))
+  app.get("/", page, (_request, reply) => sendPage(reply, renderSignIn()))
+  app.get("/assets/sotto.css", page, (_request, reply) => reply.type("text/css; charset=utf-8").send(STYLE))
+  app.get("/assets/sotto.js", page, (_request, reply) => reply.type("text/javascript; charset=utf-8").send(SCRIPT))
 
-  app.post("/sign-in", async (request, reply) => {
+  app.post("/sign-in", page, async (request, reply) => {
     await limits.signIns(request, reply)
     const session = await orNull(redeemLink(ctx, { code: field(request, "code") }))
     if (session === null) return sendPage(reply, renderSignIn(REFUSED), 401)
@@ -39,13 +41,13 @@ export const mountPage = (app: FastifyInstance, parts: ServerParts, limits: Limi
     return sendPage(reply, await overview(ctx, await authenticateSession(ctx, { cookie, header }), header, DEFAULT_NAMESPACE))
   })
 
-  app.post("/", async (request, reply) => {
+  app.post("/", page, async (request, reply) => {
     const person = await sessionOf(parts, request)
     if (person === null) return sendPage(reply, renderSignIn("You are signed out."), 401)
     return sendPage(reply, await overview(ctx, person, field(request, "session"), field(request, "workspace") || DEFAULT_NAMESPACE))
   })
 
-  app.post("/sign-out", async (request, reply) => {
+  app.post("/sign-out", page, async (request, reply) => {
     const person = await sessionOf(parts, request)
     if (person !== null) await endSession({ ...ctx, actor: person }, { id: person.credential.id })
     clearSessionCookie(settings, request, reply)
