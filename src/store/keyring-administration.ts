@@ -54,8 +54,8 @@ export const createKeyringAdministration = (
       alone(async () => {
         const before = keyFileText(pathOf(settings))
         const ring = await file.read()
-        passphrase.set(phrase)
         await replaceKeyFile(pathOf(settings), formatKeyRing(ring), phrase ?? undefined, before)
+        passphrase.set(phrase)
       }),
   }
 }
