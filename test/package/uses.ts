@@ -17,6 +17,19 @@ export const USES: Readonly<Record<string, string>> = {
     assert.deepEqual(await rotating.rotate(), { rotated: 1, skipped: 0, remaining: 0, isDone: true })
     await rotating.close()
     ;(await import("node:fs")).rmSync("stranger.db")`,
-  "sotto/server": "",
-  "sotto/client": "",
+  "sotto/server": `
+    const { createServer, listen, readServerSettings } = await load("sotto/server")
+    assert.equal(readServerSettings({ SOTTO_PORT: "0" }).port, 0)
+    assert.throws(() => readServerSettings({ SOTTO_ADMIN_TOKEN: "short" }), (error) => error.code === "invalid_argument")
+    const server = createServer({ ctx: {}, settings: { port: 0, log: { level: "silent" } } })
+    const { url, close } = await listen(server, { port: 0 })
+    assert.deepEqual(await (await fetch(url + "/healthz")).json(), { status: "ok" })
+    assert.equal((await fetch(url + "/api/v1/me")).status, 401)
+    assert.equal((await (await fetch(url + "/api/v1/openapi.json")).json()).openapi, "3.1.0")
+    await close()`,
+  "sotto/client": `
+    const { createClient, SecretError } = await load("sotto/client")
+    assert.throws(() => createClient({ url: "http://example.com" }), (error) => error instanceof SecretError)
+    const failure = await createClient({ url: "http://127.0.0.1:1" }).me().catch((error) => error)
+    assert.equal(failure.code, "server_unreachable")`,
 }
