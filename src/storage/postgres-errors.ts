@@ -21,7 +21,7 @@ const MEANINGS: readonly Meaning[] = [
     help: "Connect to the primary server.",
   },
   {
-    pattern: /^(28|42501|3D000)/,
+    pattern: /^(28|42501|3D000|3F000)/,
     code: "storage_unavailable",
     message: "The database refuses this user.",
     help: "Check the user, the password, the name of the database, and the rights on its schema.",
