@@ -23,7 +23,9 @@ function ownFolder() {
 
 try {
   var folder = ownFolder()
-  if (folder) require("node:module").enableCompileCache(folder)
+  // What a run used is what is kept, so each command keeps its own.
+  var command = /^[a-z]+$/.test(process.argv[2] || "") ? process.argv[2] : "other"
+  if (folder) require("node:module").enableCompileCache(path.join(folder, command))
 } catch {
   // without it the start takes a little longer
 }
