@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify"
 import * as z from "zod/mini"
 import { createToken } from "../src/core/access/create-token.ts"
 import type { Grant, PrincipalKind } from "../src/core/principal.ts"
-import { createServer, type ServerOptions } from "../src/server/create-server.ts"
+import { createServerOver, type ServerOverContext } from "../src/server/create-server.ts"
 import { openTestContext, type TestContext } from "./open-test-context.ts"
 
 export interface Answer {
@@ -31,13 +31,13 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-type Options = Omit<ServerOptions, "ctx"> & { database?: string; keys?: string }
+type Options = Omit<ServerOverContext, "ctx"> & { database?: string; keys?: string }
 
 /** A server on a store of its own. Each answer of success is checked against the contract's schema. */
 export const openTestServer = async ({ database, keys, settings, ...options }: Options = {}): Promise<TestServer> => {
   const store = await openTestContext(database, keys)
   const log: string[] = []
-  const app = createServer({
+  const app = createServerOver({
     ctx: store.ctx,
     ...options,
     settings: { port: 80, log: { level: "debug", destination: { write: (line) => void log.push(line) } }, ...settings },

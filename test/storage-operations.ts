@@ -147,7 +147,7 @@ export const createOperations = (random: () => number): (() => Operation) => {
         {},
       ),
     () => fixed(some("findSecret", "lockSecret", "findCurrent"), "one", secret()),
-    () => fixed(some("findCurrentById", "findSecretById", "lockSecretById"), "one", secret()),
+    () => fixed(some("findSecretById", "lockSecretById"), "one", secret()),
     () =>
       fixed("findCurrents", "all", { namespace: pick(NAMESPACES), names: JSON.stringify([pick(NAMES), pick(NAMES), "none"]) }),
     () => fixed(some("listVersions", "listVersionWraps"), "all", { secretId: secret().id }),

@@ -6,9 +6,11 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 /** Exact inverse of `utf8`: keeps a leading byte order mark. @throws TypeError on bytes that are not UTF-8 */
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
 export const hex = (bytes: Uint8Array): string => {
   let text = ""
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0")
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i] as number]
   return text
 }
 

@@ -34,10 +34,10 @@ const printString = (value: string): string => {
 }
 
 const printObject = (value: { [key: string]: JsonValue }, depth: number): string => {
-  const members = Object.keys(value)
-    .sort() // without a comparator JavaScript sorts by UTF-16 code units, as §3.2.3 asks
-    .map((key) => `${printString(key)}:${print(value[key] as JsonValue, depth + 1)}`)
-  return `{${members.join(",")}}`
+  let text = ""
+  // without a comparator JavaScript sorts by UTF-16 code units, as §3.2.3 asks
+  for (const key of Object.keys(value).sort()) text += `${text === "" ? "" : ","}${printString(key)}:${print(value[key] as JsonValue, depth + 1)}`
+  return `{${text}}`
 }
 
 /** Objects of another realm count as plain too. A Date or a Map would print as {}. */

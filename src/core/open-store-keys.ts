@@ -27,15 +27,21 @@ interface KeyOpening {
 export const openStoreKeys = async (opening: KeyOpening): Promise<KeyHolder> => {
   const wrapper = await opening.source.load()
   let current = await openKeys(opening, wrapper)
+  let refreshing: Promise<boolean> | null = null
+  const refresh = async (): Promise<boolean> => {
+    const before = current
+    current = await openKeys(opening, await opening.source.load())
+    return isNews(before, current)
+  }
   return {
     get current() {
       return current
     },
-    refresh: async () => {
-      const before = current
-      const renewed = await openKeys(opening, await opening.source.load())
-      current = renewed
-      return isNews(before, renewed)
+    refresh: () => {
+      refreshing ??= refresh().finally(() => {
+        refreshing = null
+      })
+      return refreshing
     },
     close: () => current.wrapper.close(),
   }
@@ -50,15 +56,21 @@ const isNews = (before: StoreKeys, after: StoreKeys): boolean =>
 /** Key rings race to make or join one store: whoever loses a race reads what the winner wrote. */
 const openKeys = async (opening: KeyOpening, wrapper: KeyWrapper): Promise<StoreKeys> => {
   const attempts = 5
+  let isGenerationMissing = false
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const store = await opening.storage.one("readStore", {})
     if (store === null) await createStore(opening, wrapper)
     else {
       const keys = await unwrapStoreKeys(store, await opening.storage.all("listRootWraps", {}), wrapper)
+      isGenerationMissing = keys === "changed"
       if (keys === "changed") continue
       if (!(await joinNewKeys(opening, keys))) return keys
     }
   }
+  if (isGenerationMissing)
+    throw new SecretError("key_unavailable", "the ring opens an older root of this store, and not the present one", {
+      help: "The store was re-encrypted under keys that this ring lacks: use the present key ring.",
+    })
   throw new SecretError("storage_unavailable", "the store's keys kept changing while this process opened it")
 }
 

@@ -70,7 +70,8 @@ const assertCurrentRow = (keys: StoreKeys, row: CurrentRow, version: VersionRow)
     sameBytes(row.versionId, row.versionRowId) &&
     row.keyVersion === row.versionKeyVersion &&
     row.namespace === row.versionNamespace &&
-    row.hasValue === row.versionHasValue
+    row.hasValue === row.versionHasValue &&
+    row.number === row.latestNumber
   if (!agrees) throw new SecretError("decryption_failed")
 }
 

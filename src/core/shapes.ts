@@ -123,6 +123,7 @@ export const EVENT_TYPES = [
   "person_signed_in",
   "person_signed_out",
   "restored",
+  "events_deleted",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")
@@ -175,7 +176,7 @@ export const ListArgs = z.strictObject({
   namespace: z.optional(Namespace),
   paginationOpts: PageOptions,
   order: z.optional(Order),
-  prefix: z.optional(z.string("prefix must be a string").check(z.maxLength(LIMITS.nameMaxCharacters, "prefix is too long"))),
+  prefix: z.optional(label("prefix", (prefix) => (prefix === "" ? null : labelFault(prefix)))),
   state: z.optional(SecretState),
   expiringBefore: z.optional(Time),
   keyVersion: z.optional(KeyVersion),
@@ -188,7 +189,7 @@ export const ListEventsArgs = z
     name: z.optional(SecretName),
     secretId: z.optional(z.string("secretId must be a string").check(z.uuid("secretId must be the id of a secret"))),
     type: z.optional(EventType),
-    principal: z.optional(z.string("principal must be a string").check(z.maxLength(256, "principal is too long"))),
+    principal: z.optional(label("principal", labelFault)),
     after: z.optional(Time),
     before: z.optional(Time),
     store: z.optional(z.boolean("store must be a boolean")),

@@ -124,13 +124,21 @@ const commitOne = async (
   assertIfVersion(write, existing)
   if (write.secretId && (existing === null || !sameBytes(existing.id, write.secretId)))
     throw new SecretError("not_found", `secret "${write.name}" was removed meanwhile`, { details: { name: write.name } })
-  if (existing !== null) secretTags.assert(keys, existing)
+  if (existing !== null) await assertNewest(tx, keys, existing)
   if (existing === null ? version.isOfExisting : !sameBytes(existing.id, version.secretId)) throw new SecretReplaced()
   const row = tagged(keys, nextRow(ctx, { namespace, write, version, existing }))
   if (existing !== null) await tx.run("updateSecret", row)
   else await insertNew(ctx, tx, row)
   await insertVersion(ctx, tx, { keys, row, version })
   return { row, isNew: existing === null }
+}
+
+/** A row with a right tag may still be an older one that somebody put back: its versions tell. */
+const assertNewest = async (tx: Transaction, keys: StoreKeys, row: SecretRow): Promise<void> => {
+  secretTags.assert(keys, row)
+  const latest = await tx.one("findLatestNumber", { secretId: row.id })
+  if (latest?.number !== row.number)
+    throw new SecretError("decryption_failed", `secret "${row.name}" points to an older version than it has`, { details: { name: row.name } })
 }
 
 export const assertIfVersion = (
@@ -149,9 +157,7 @@ export const assertIfVersion = (
 const insertNew = async (ctx: StoreContext, tx: Transaction, row: SecretRow): Promise<void> => {
   const at = row.createdAt
   const createdBy = canonicalJson(principalBody(ctx.actor.principal))
-  const isNewWorkspace = (await tx.run("insertWorkspace", { id: row.namespace, createdAt: at, createdBy })) > 0
-  if (isNewWorkspace)
-    await appendEvents(tx, [{ type: "workspace_created", at, principal: ctx.actor.principal, namespace: row.namespace }])
+  await tx.run("insertWorkspace", { id: row.namespace, createdAt: at, createdBy })
   if ((await tx.run("insertSecret", row)) === 0) throw new SecretReplaced()
 }
 

@@ -22,7 +22,7 @@ import { createRotationRunner } from "./rotation-runner.ts"
 import { securityHeaders } from "./security-headers.ts"
 import { assertAdminToken, DEFAULT_SETTINGS, type ServerSettings } from "./settings.ts"
 
-export interface ServerOptions {
+export interface ServerOverContext {
   /** An open store. Its own actor acts for nobody here: every request brings its caller. */
   ctx: StoreContext
   /** Absent: the server adds no keys. */
@@ -41,7 +41,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_MS = 72_000
 
 /** The server over an open store. It listens to nothing yet; closing it leaves the store open. */
-export const createServer = (options: ServerOptions): FastifyInstance => {
+export const createServerOver = (options: ServerOverContext): FastifyInstance => {
   const { ctx, keyAdministration, version = "0", heartbeatMs } = options
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   assertAdminToken(settings.adminToken)

@@ -3,6 +3,6 @@
  * value to whoever may see it, and never logs one.
  */
 export type { KeyAdministration } from "../core/access/add-key.ts"
-export { createServer, type ServerOptions } from "./create-server.ts"
+export { createServer, type ServerOptions } from "./serve-store.ts"
 export { listen, type Listening } from "./listen.ts"
 export { readServerSettings, type LogSettings, type ServerSettings } from "./settings.ts"

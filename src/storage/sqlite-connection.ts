@@ -5,6 +5,7 @@ import { statements } from "./statements/statements.ts"
 
 type Connection = Database.Database
 type Prepared = Database.Statement<[object], unknown>
+type TransactionBound = "BEGIN IMMEDIATE" | "COMMIT" | "ROLLBACK"
 
 const PRAGMAS = [
   "trusted_schema = OFF",
@@ -18,6 +19,7 @@ const PRAGMAS = [
 export class SqliteConnection {
   readonly #connection: Connection
   readonly #prepared = new Map<StatementName, Prepared>()
+  readonly #bounds = new Map<TransactionBound, Database.Statement<[]>>()
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -43,6 +45,13 @@ export class SqliteConnection {
 
   execute(sql: string): void {
     this.#connection.exec(sql)
+  }
+
+  /** `execute` for what stands around every transaction: prepared once. */
+  bound(sql: TransactionBound): void {
+    const prepared = this.#bounds.get(sql) ?? this.#connection.prepare<[]>(sql)
+    this.#bounds.set(sql, prepared)
+    prepared.run()
   }
 
   /** The first column of the first row. */

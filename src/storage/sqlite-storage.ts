@@ -135,7 +135,7 @@ export class SqliteStorage implements Storage {
 
   async #begin(): Promise<void> {
     try {
-      await whenNotBusy(this.#busyTimeoutMs, () => this.#writer.execute("BEGIN IMMEDIATE"))
+      await whenNotBusy(this.#busyTimeoutMs, () => this.#writer.bound("BEGIN IMMEDIATE"))
     } catch (error) {
       throw sqliteError(error)
     }
@@ -145,7 +145,7 @@ export class SqliteStorage implements Storage {
     try {
       const result = await work(tx)
       tx.end()
-      this.#writer.execute("COMMIT")
+      this.#writer.bound("COMMIT")
       return result
     } catch (error) {
       this.#rollBack(tx)
@@ -156,7 +156,7 @@ export class SqliteStorage implements Storage {
   // SQLite has rolled back by itself after a full disk or an i/o error.
   #rollBack(tx: GuardedTransaction): void {
     tx.abandon()
-    if (this.#writer.isInTransaction) this.#writer.execute("ROLLBACK")
+    if (this.#writer.isInTransaction) this.#writer.bound("ROLLBACK")
   }
 
   async #runSnapshot<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
@@ -192,27 +192,27 @@ class SqliteSession implements Transaction {
     this.#connection = connection
   }
 
-  async one<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name> | null> {
-    return this.#mapped(() => this.#connection.one(name, params))
+  one<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name> | null> {
+    return this.#promised(() => this.#connection.one(name, params))
   }
 
-  async all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
-    return this.#mapped(() => this.#connection.all(name, params))
+  all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
+    return this.#promised(() => this.#connection.all(name, params))
   }
 
-  async run<Name extends StatementName>(name: Name, params: Params<Name>): Promise<number> {
-    return this.#mapped(() => this.#connection.run(name, params))
+  run<Name extends StatementName>(name: Name, params: Params<Name>): Promise<number> {
+    return this.#promised(() => this.#connection.run(name, params))
   }
 
-  async runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
-    return this.#mapped(() => params.map((one) => this.#connection.run(name, one)))
+  runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
+    return this.#promised(() => params.map((one) => this.#connection.run(name, one)))
   }
 
-  #mapped<T>(work: () => T): T {
+  #promised<T>(work: () => T): Promise<T> {
     try {
-      return work()
+      return Promise.resolve(work())
     } catch (error) {
-      throw sqliteError(error)
+      return Promise.reject(sqliteError(error))
     }
   }
 }

@@ -61,7 +61,7 @@ const writeLines = async (ctx: StoreContext, file: FileHandle): Promise<BackupCo
     const bytes = utf8(`${jsonLine(line)}\n`)
     mac.update(bytes)
     counts.bytes += bytes.length
-    await file.write(bytes)
+    await file.appendFile(bytes)
   }
   const header: Header = { format: "sotto-backup", version: 1, createdAt: Math.floor(ctx.clock()) }
   await writeLine(header)
@@ -72,7 +72,7 @@ const writeLines = async (ctx: StoreContext, file: FileHandle): Promise<BackupCo
     await writeLine(toLine(record))
   })
   const trailer: Trailer = { end: true, records: counts.records, mac: Buffer.from(mac.digest()).toString("base64") }
-  await file.write(`${JSON.stringify(trailer)}\n`)
+  await file.appendFile(`${JSON.stringify(trailer)}\n`)
   return counts
 }
 

@@ -43,7 +43,8 @@ export const assertNotRolledBack = async (ctx: StoreContext, keyFile: string): P
 export const markEvents = async (ctx: StoreContext, keyFile: string, isAccepted = false): Promise<void> => {
   const marks = readMarks(keyFile)
   const store = hex(ctx.keys.current.storeId)
-  const present = await lastSeq(ctx)
+  // what was handed out but not committed may be handed out again after a crash
+  const present = (await ctx.storage.one("lastCommittedSeq", {}))?.seq ?? 0
   if (!isAccepted && (marks[store] ?? -1) >= present) return
   const temporary = `${fileOf(keyFile)}.${randomBytes(6).toString("hex")}`
   mkdirSync(dirname(keyFile), { recursive: true, mode: 0o700 })

@@ -5,7 +5,7 @@ import { get, getOrThrow } from "../core/get.ts"
 import { getMany } from "../core/get-many.ts"
 import { list } from "../core/list.ts"
 import { listEvents } from "../core/list-events.ts"
-import { maintain, type MaintainOptions } from "../core/maintain.ts"
+import { maintain } from "../core/maintain.ts"
 import { namespaces } from "../core/namespaces.ts"
 import { put } from "../core/put.ts"
 import { putMany } from "../core/put-many.ts"
@@ -14,6 +14,7 @@ import { retireKey } from "../core/retire-key.ts"
 import { rollback } from "../core/rollback.ts"
 import { rotate } from "../core/rotate.ts"
 import { isRotationComplete, rotationStatus } from "../core/rotation-status.ts"
+import { CONTEXT } from "../core/store-context.ts"
 import { update } from "../core/update.ts"
 import type { UseCase } from "../core/use-case.ts"
 import { versions } from "../core/versions.ts"
@@ -61,21 +62,24 @@ const storeOver = <Namespace extends string, Metadata extends Record<string, unk
     retireKey: bind(ctx, retireKey),
     cleanupSecrets: (args = {}) => cleanupSecrets(ctx, args),
     cleanupEvents: (args = {}) => cleanupEvents(ctx, args),
-    maintain: (options: MaintainOptions) => {
-      const stop = maintain(ctx, options)
-      stops.add(stop)
-      return () => {
-        stops.delete(stop)
-        return stop()
-      }
-    },
+    maintain: (options) => keepStop(stops, maintain(ctx, options)),
     close: async () => {
       for (const stop of stops) await stop()
       stops.clear()
       await close()
     },
   }
+  Object.defineProperty(store, CONTEXT, { value: ctx })
   return store as unknown as SecretStore<Namespace, Metadata> // names and metadata are typed for the caller alone
+}
+
+/** Closing the store stops what still runs. */
+const keepStop = (stops: Set<() => Promise<void>>, stop: () => Promise<void>): (() => Promise<void>) => {
+  stops.add(stop)
+  return () => {
+    stops.delete(stop)
+    return stop()
+  }
 }
 
 /** Narrows an error to one of this store, whichever copy of the package threw it. */

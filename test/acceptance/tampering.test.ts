@@ -53,6 +53,16 @@ describe.each(["sqlite file", "postgres"] as const)("a database edited by hand o
     await editor.run("UPDATE secrets SET number = 1, version_id = ? WHERE name = 'a'", old?.id)
     await expectRefused("secrets")
   })
+  it("a secret's own older row, put back whole with its tag, is refused while the newer version is there", async () => {
+    const [newer] = await editor.rows("SELECT * FROM secrets WHERE name = 'a'")
+    await store.put({ name: "a", value: "newest-value" })
+    const columns = Object.keys(newer ?? {})
+    const set = columns.map((column) => `${column} = ?`).join(", ")
+    await editor.run(`UPDATE secrets SET ${set} WHERE name = 'a'`, ...columns.map((column) => newer?.[column]))
+    expect(await refusalOf(() => store.get({ name: "a" }))).toBe("decryption_failed")
+    expect(await refusalOf(() => store.put({ name: "a", value: "x" }))).toBe("decryption_failed")
+    expect(await refusalOf(() => store.getMany({ names: ["a"] }))).toBe("decryption_failed")
+  })
   it("convex B13: an edited expiry is refused before any question of expiry is answered from it", async () => {
     for (const expiresAt of [clock() + 9_000_000, clock() - 1, null]) {
       await editor.run("UPDATE secrets SET expires_at = ? WHERE name = 'a'", expiresAt)

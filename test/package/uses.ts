@@ -21,12 +21,15 @@ export const USES: Readonly<Record<string, string>> = {
     const { createServer, listen, readServerSettings } = await load("sotto/server")
     assert.equal(readServerSettings({ SOTTO_PORT: "0" }).port, 0)
     assert.throws(() => readServerSettings({ SOTTO_ADMIN_TOKEN: "short" }), (error) => error.code === "invalid_argument")
-    const server = createServer({ ctx: {}, settings: { port: 0, log: { level: "silent" } } })
+    const { openStore } = await load("sotto")
+    const store = await openStore({ database: "memory:", keys: "1:" + Buffer.alloc(32, 1).toString("base64") })
+    const server = createServer({ store, settings: { port: 0, log: { level: "silent" } } })
     const { url, close } = await listen(server, { port: 0 })
     assert.deepEqual(await (await fetch(url + "/healthz")).json(), { status: "ok" })
     assert.equal((await fetch(url + "/api/v1/me")).status, 401)
     assert.equal((await (await fetch(url + "/api/v1/openapi.json")).json()).openapi, "3.1.0")
-    await close()`,
+    await close()
+    await store.close()`,
   "sotto/client": `
     const { createClient, SecretError } = await load("sotto/client")
     assert.throws(() => createClient({ url: "http://example.com" }), (error) => error instanceof SecretError)

@@ -1,6 +1,6 @@
 import { maintain, type MaintainResult } from "../../core/maintain.ts"
 import type { OpenedEnvironment } from "../../store/open-environment.ts"
-import { createServer } from "../../server/create-server.ts"
+import { createServerOver } from "../../server/create-server.ts"
 import { listen, type Listening } from "../../server/listen.ts"
 import { readServerSettings, type ServerSettings } from "../../server/settings.ts"
 import type { Call } from "../command.ts"
@@ -17,7 +17,7 @@ export const serve = async (call: Call): Promise<void> => {
   const store = await openLocalStore(call)
   try {
     const { ctx, keyring: keyAdministration } = store
-    const server = createServer({ ctx, keyAdministration, settings, version: packageVersion() })
+    const server = createServerOver({ ctx, keyAdministration, settings, version: packageVersion() })
     const listening = await listen(server, settings)
     const stopUpkeep = maintain(ctx, { everyMs: MAINTAIN_EVERY_MS, onResult: (result) => logUpkeep(server.log, result) })
     await greet(call, { store, settings, listening })

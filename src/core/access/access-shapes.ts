@@ -48,7 +48,7 @@ export const CreateTokenArgs = z
     ),
   )
 
-export const TokenRef = z.strictObject({ id: z.string("id must be a string") })
+export const TokenRef = z.strictObject({ id: text("id") })
 
 export const CreateLinkArgs = z.strictObject({
   /** Who signs in; the maker where that is a person, else the local user. */
@@ -58,7 +58,7 @@ export const CreateLinkArgs = z.strictObject({
 
 export const RedeemLinkArgs = z.strictObject({ code: z.string("code must be a string").check(z.maxLength(256, "code is too long")) })
 
-export const SessionRef = z.strictObject({ id: z.string("id must be a string") })
+export const SessionRef = z.strictObject({ id: text("id") })
 
 export const WorkspaceId = Namespace.check(z.refine((id) => !id.includes("*"), "a workspace id holds no *"))
 

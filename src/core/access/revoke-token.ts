@@ -1,10 +1,15 @@
 import { SecretError } from "../../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf } from "../context.ts"
 import { tokenTags } from "../row-tags.ts"
+import type { Transaction } from "../ports/storage.ts"
 import { defineUseCase } from "../use-case.ts"
 import { TokenRef } from "./access-shapes.ts"
+import { readSignedIn } from "./signed-in.ts"
 
-/** Ends a token at once, everywhere; the row stays for the record. Again is no error. @throws SecretError `not_found` */
+/**
+ * Ends a token at once, everywhere, with the sessions and links that it made; the row stays for the record. Again is no error.
+ * @throws SecretError `not_found`
+ */
 export const revokeToken = defineUseCase({
   name: "revokeToken",
   permission: "admin",
@@ -23,7 +28,14 @@ export const revokeToken = defineUseCase({
       const revoked = { ...row, revokedAt: at }
       await tx.run("updateToken", { ...revoked, tag: tokenTags.seal(keys, revoked) })
       const metadata = { tokenId: id, name: row.name, kind: row.kind, owner: row.owner }
+      await endWhatItMade(tx, id)
       await appendEvents(tx, [{ type: "token_revoked", at, principal: ctx.actor.principal, metadata }])
       return { revoked: true }
     }),
 })
+
+const endWhatItMade = async (tx: Transaction, tokenId: string): Promise<void> => {
+  const isOf = ({ actor }: { actor: string }): boolean => readSignedIn(actor).owner === tokenId
+  for (const { id } of (await tx.all("listSessions", {})).filter(isOf)) await tx.run("deleteSession", { id })
+  for (const { id } of (await tx.all("listLinks", {})).filter(isOf)) await tx.run("deleteLink", { id })
+}

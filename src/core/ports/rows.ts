@@ -83,6 +83,8 @@ export interface CurrentRow extends SecretRow {
   versionRowId: Uint8Array
   versionNamespace: string
   versionHasValue: number
+  /** The highest number of the secret's versions: a row put back to an older state points below it. */
+  latestNumber: number
 }
 
 export interface NewEventRow {

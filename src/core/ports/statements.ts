@@ -81,7 +81,6 @@ interface SecretStatements {
   lockSecret: Statement<{ namespace: string; name: string }, SecretRow>
   lockSecretById: Statement<{ id: Uint8Array }, SecretRow>
   findCurrent: Statement<{ namespace: string; name: string }, CurrentRow>
-  findCurrentById: Statement<{ id: Uint8Array }, CurrentRow>
   /** `names` is a JSON array of strings. */
   findCurrents: Statement<{ namespace: string; names: string }, CurrentRow>
   /** Writes nothing where (namespace, name) exists: the count of written rows tells. */
@@ -107,6 +106,7 @@ interface SecretStatements {
 interface VersionStatements {
   insertVersion: Statement<VersionRow>
   findVersion: Statement<{ secretId: Uint8Array; number: number }, VersionRow>
+  findLatestNumber: Statement<{ secretId: Uint8Array }, { number: number }>
   /** Newest first. */
   listVersions: Statement<{ secretId: Uint8Array }, VersionHead>
   listVersionWraps: Statement<{ secretId: Uint8Array }, VersionWrapRow>
@@ -156,6 +156,8 @@ interface EventStatements {
   deleteEventsBefore: Statement<{ cutoff: number; limit: number }>
   /** The highest event number ever given, also when that event is gone; 0 for none. */
   lastEventSeq: Statement<None, { seq: number }>
+  /** The highest number of a committed event that is still there; 0 for none. */
+  lastCommittedSeq: Statement<None, { seq: number }>
   /** For restores: the event with its number. */
   insertEvent: Statement<EventRow>
   /** For restores: later numbers start above this one. */

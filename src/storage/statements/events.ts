@@ -56,6 +56,7 @@ export const eventStatements = {
     sqlite: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS seq",
     postgres: "SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS seq FROM events_seq_seq",
   },
+  lastCommittedSeq: "SELECT coalesce(max(seq), 0) AS seq FROM events",
   insertEvent: insertInto("events", EVENT),
   raiseEventSeq: {
     sqlite: "UPDATE sqlite_sequence SET seq = :seq WHERE name = 'events' AND seq < :seq",

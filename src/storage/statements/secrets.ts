@@ -22,7 +22,8 @@ const findById = find("id = :id")
 const current = (condition: string): string =>
   `SELECT ${columns(SECRET, "s")}, v.created_at AS "versionCreatedAt", v.created_by AS "versionCreatedBy",
     v.tag AS "versionTag", v.wrap, v.sealed, v.key_version AS "versionKeyVersion", v.id AS "versionRowId",
-    v.namespace AS "versionNamespace", v.has_value AS "versionHasValue"
+    v.namespace AS "versionNamespace", v.has_value AS "versionHasValue",
+    (SELECT max(l.number) FROM versions l WHERE l.secret_id = s.id) AS "latestNumber"
   FROM secrets s JOIN versions v ON v.secret_id = s.id AND v.number = s.number WHERE ${condition}`
 
 // A sub-select rather than a join: no planner can turn it into a scan of every use.
@@ -95,7 +96,6 @@ export const secretStatements = {
   lockSecret: locking(findByName, "FOR UPDATE"),
   lockSecretById: locking(findById, "FOR UPDATE"),
   findCurrent: current("s.namespace = :namespace AND s.name = :name"),
-  findCurrentById: current("s.id = :id"),
   findCurrents: perEngine((dialect) => current(`s.namespace = :namespace AND ${namesGiven(dialect)}`)),
   insertSecret: `${insertInto("secrets", SECRET)} ON CONFLICT (namespace, name) DO NOTHING`,
   updateSecret: `UPDATE secrets SET ${assignments(CHANGING)} WHERE id = :id`,

@@ -12,6 +12,7 @@ const ofSecret = (names: string[]): string =>
 export const versionStatements = {
   insertVersion: insertInto("versions", VERSION),
   findVersion: `SELECT ${columns(VERSION)} FROM versions WHERE secret_id = :secretId AND number = :number`,
+  findLatestNumber: "SELECT coalesce(max(number), 0) AS number FROM versions WHERE secret_id = :secretId",
   listVersions: ofSecret(HEAD),
   listVersionWraps: ofSecret(WRAP),
   pruneVersions: "DELETE FROM versions WHERE secret_id = :secretId AND number <= :upTo",
