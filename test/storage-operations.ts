@@ -150,7 +150,7 @@ export const createOperations = (random: () => number): (() => Operation) => {
     () => fixed(some("findSecretById", "lockSecretById"), "one", secret()),
     () =>
       fixed("findCurrents", "all", { namespace: pick(NAMESPACES), names: JSON.stringify([pick(NAMES), pick(NAMES), "none"]) }),
-    () => fixed(some("listVersions", "listVersionWraps"), "all", { secretId: secret().id }),
+    () => fixed(some("listVersions"), "all", { secretId: secret().id }),
     () => fixed("findVersion", "one", version()),
     () => fixed(some("listByUpdatedAsc", "listByExpiryAsc"), "all", page(-1, FIRST)),
     () => fixed(some("listByUpdatedDesc", "listByExpiryDesc"), "all", page(FAR, LAST)),

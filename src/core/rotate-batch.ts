@@ -1,4 +1,4 @@
-import { sameBytes, wipe } from "../base/bytes.ts"
+import { hex, sameBytes, wipe } from "../base/bytes.ts"
 import { appendEvents, assertKeysCurrent, type StoreContext } from "./context.ts"
 import type { NewEvent } from "./event.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
@@ -37,7 +37,7 @@ const rewrapAll = async (
   keys: StoreKeys,
   claimed: readonly ClaimedSecret[],
 ): Promise<{ rewraps: Rewrap[]; skipped: number }> => {
-  const all = (await Promise.all(claimed.map(({ secretId }) => ctx.storage.all("listVersionWraps", { secretId })))).flat()
+  const all = await ctx.storage.all("listWrapsOfSecrets", { ids: idsOf(claimed.map(({ secretId }) => secretId)) })
   // a re-encryption under way moves older rows itself: a new tag on them would hide from it that they need a new DEK
   const ours = all.filter(({ tag }) => generationOf(tag) === keys.generation || !keys.roots.has(generationOf(tag)))
   const stale = ours.filter((row) => row.keyVersion < keys.activeKeyVersion && keys.wrapper.versions.includes(row.keyVersion))
@@ -69,8 +69,12 @@ interface Commit {
 const commitRewraps = async (ctx: StoreContext, tx: Transaction, { keys, rewraps, at }: Commit): Promise<number> => {
   await assertKeysCurrent(tx, keys)
   const bySecret = groupBySecret(rewraps)
-  const locked = await Promise.all(bySecret.map(([first]) => tx.one("lockSecretById", { id: (first as Rewrap).old.secretId })))
-  const pairs = bySecret.flatMap((group, i) => (locked[i] ? [{ group, row: locked[i] }] : []))
+  const locked = await tx.all("lockSecretsById", { ids: idsOf(bySecret.map(secretIdOf)) })
+  const rows = new Map(locked.map((row) => [hex(row.id), row]))
+  const pairs = bySecret.flatMap((group) => {
+    const row = rows.get(hex(secretIdOf(group)))
+    return row ? [{ group, row }] : []
+  })
   const flat = pairs.flatMap(({ group }) => group)
   const counts = await tx.runMany(
     "rewrapVersion",
@@ -82,6 +86,10 @@ const commitRewraps = async (ctx: StoreContext, tx: Transaction, { keys, rewraps
   await appendEvents(tx, moved.map(({ row, group }) => rotatedEvent(ctx, keys, { row, group, at })))
   return done.size
 }
+
+const idsOf = (ids: readonly Uint8Array[]): string => JSON.stringify(ids.map(hex))
+
+const secretIdOf = (group: readonly Rewrap[]): Uint8Array => (group[0] as Rewrap).old.secretId
 
 const groupBySecret = (rewraps: readonly Rewrap[]): Rewrap[][] => {
   const groups: Rewrap[][] = []

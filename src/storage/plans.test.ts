@@ -25,6 +25,8 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   listSessions: "gives every session",
   listTokens: "gives every token",
   listWorkspaces: "gives every workspace",
+  listWrapsOfSecrets: "the table is the list of ids that was given",
+  lockSecretsById: "the table is the list of ids that was given",
   raiseEventSeq: "the table has one row",
 }
 

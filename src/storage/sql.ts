@@ -34,6 +34,12 @@ const POSTGRES: Dialect = {
 
 export const perEngine = (build: (dialect: Dialect) => string): SqlText => ({ sqlite: build(SQLITE), postgres: build(POSTGRES) })
 
+/** Whether a column of bytes is among `:ids`, a JSON array of hexadecimal texts. */
+export const idGiven = (column: string, { engine }: Dialect): string =>
+  engine === "sqlite"
+    ? `${column} IN (SELECT unhex(value) FROM json_each(:ids))`
+    : `${column} = ANY (ARRAY(SELECT decode(jsonb_array_elements_text(CAST(:ids AS jsonb)), 'hex')))`
+
 /** Row locks for PostgreSQL; a write transaction of SQLite holds the whole file already. */
 export const locking = (text: string, lock: "FOR UPDATE" | "FOR SHARE" | "FOR UPDATE SKIP LOCKED"): SqlText => ({
   sqlite: text,

@@ -91,9 +91,10 @@ const guardAgainstRollback = async (
 ): Promise<{ stop: () => Promise<void> }> => {
   const { keys } = settings
   if ("text" in keys || settings.database.startsWith("memory:")) return { stop: async () => undefined }
-  const mark = (accepted = false): Promise<void> => markEvents(opened.ctx, keys.file, accepted)
+  const place = { keyFile: keys.file, database: settings.database }
+  const mark = (accepted = false): Promise<void> => markEvents(opened.ctx, place, accepted)
   try {
-    if (!isAccepted) await assertNotRolledBack(opened.ctx, keys.file)
+    if (!isAccepted) await assertNotRolledBack(opened.ctx, place)
     await mark(isAccepted)
   } catch (error) {
     await opened.close()

@@ -151,7 +151,10 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       const versions = [1, 2, 3, 10].map((number) => versionRow(secret, { number, id: bytesOf(`v${number}`, 16) }))
       await storage.write((tx) => tx.runMany("insertVersion", versions))
       const wraps = versions.toReversed().map((version) => without(version, "sealed"))
-      expect(plain(await storage.all("listVersionWraps", { secretId: secret.id }))).toEqual(plain(wraps))
+      const ids = JSON.stringify([secret.id, bytesOf("nobody", 16)].map((id) => Buffer.from(id).toString("hex")))
+      expect(plain(await storage.all("listWrapsOfSecrets", { ids }))).toEqual(plain(wraps.toReversed()))
+      await storage.write((tx) => tx.run("insertSecret", secret))
+      expect(plain(await storage.write((tx) => tx.all("lockSecretsById", { ids })))).toEqual([plain(secret)])
       expect(plain(await storage.all("listVersions", { secretId: secret.id }))).toEqual(
         plain(wraps.map((wrap) => without(wrap, "wrap"))),
       )

@@ -80,6 +80,8 @@ interface SecretStatements {
   findSecretById: Statement<{ id: Uint8Array }, SecretRow>
   lockSecret: Statement<{ namespace: string; name: string }, SecretRow>
   lockSecretById: Statement<{ id: Uint8Array }, SecretRow>
+  /** Many at once, in the order of their ids. `ids` is a JSON array of hexadecimal texts. */
+  lockSecretsById: Statement<{ ids: string }, SecretRow>
   findCurrent: Statement<{ namespace: string; name: string }, CurrentRow>
   /** `names` is a JSON array of strings. */
   findCurrents: Statement<{ namespace: string; names: string }, CurrentRow>
@@ -109,7 +111,8 @@ interface VersionStatements {
   findLatestNumber: Statement<{ secretId: Uint8Array }, { number: number }>
   /** Newest first. */
   listVersions: Statement<{ secretId: Uint8Array }, VersionHead>
-  listVersionWraps: Statement<{ secretId: Uint8Array }, VersionWrapRow>
+  /** The versions of many secrets, in the order of (secretId, number). `ids` is a JSON array of hexadecimal texts. */
+  listWrapsOfSecrets: Statement<{ ids: string }, VersionWrapRow>
   /** Deletes the versions numbered `upTo` or lower. */
   pruneVersions: Statement<{ secretId: Uint8Array; upTo: number }>
   deleteVersions: Statement<{ secretId: Uint8Array }>

@@ -2,7 +2,7 @@ import {
   assignments,
   columns,
   type Dialect,
-  insertInto,
+  idGiven, insertInto,
   integer,
   locking,
   perEngine,
@@ -95,6 +95,10 @@ export const secretStatements = {
   findSecretById: findById,
   lockSecret: locking(findByName, "FOR UPDATE"),
   lockSecretById: locking(findById, "FOR UPDATE"),
+  lockSecretsById: perEngine((dialect) => {
+    const text = `${find(idGiven("id", dialect))} ORDER BY id`
+    return dialect.engine === "sqlite" ? text : `${text} FOR UPDATE`
+  }),
   findCurrent: current("s.namespace = :namespace AND s.name = :name"),
   findCurrents: perEngine((dialect) => current(`s.namespace = :namespace AND ${namesGiven(dialect)}`)),
   insertSecret: `${insertInto("secrets", SECRET)} ON CONFLICT (namespace, name) DO NOTHING`,

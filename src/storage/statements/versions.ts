@@ -1,4 +1,4 @@
-import { assignments, columns, insertInto, type StatementTable } from "../sql.ts"
+import { assignments, columns, idGiven, insertInto, perEngine, type StatementTable } from "../sql.ts"
 
 const HEAD = ["secretId", "number", "id", "namespace", "keyVersion", "hasValue", "createdAt", "createdBy", "tag"]
 const WRAP = [...HEAD, "wrap"]
@@ -14,7 +14,9 @@ export const versionStatements = {
   findVersion: `SELECT ${columns(VERSION)} FROM versions WHERE secret_id = :secretId AND number = :number`,
   findLatestNumber: "SELECT coalesce(max(number), 0) AS number FROM versions WHERE secret_id = :secretId",
   listVersions: ofSecret(HEAD),
-  listVersionWraps: ofSecret(WRAP),
+  listWrapsOfSecrets: perEngine(
+    (dialect) => `SELECT ${columns(WRAP)} FROM versions WHERE ${idGiven("secret_id", dialect)} ORDER BY secret_id, number`,
+  ),
   pruneVersions: "DELETE FROM versions WHERE secret_id = :secretId AND number <= :upTo",
   deleteVersions: "DELETE FROM versions WHERE secret_id = :secretId",
   listSecretsUnderKey: `SELECT DISTINCT namespace, secret_id AS "secretId" FROM versions
