@@ -28,17 +28,17 @@ export const openStoreKeys = async (opening: KeyOpening): Promise<KeyHolder> => 
   const wrapper = await opening.source.load()
   let current = await openKeys(opening, wrapper)
   let refreshing: Promise<boolean> | null = null
-  const refresh = async (): Promise<boolean> => {
+  const refresh = async (by: Principal): Promise<boolean> => {
     const before = current
-    current = await openKeys(opening, await opening.source.load())
+    current = await openKeys({ ...opening, principal: by }, await opening.source.load())
     return isNews(before, current)
   }
   return {
     get current() {
       return current
     },
-    refresh: () => {
-      refreshing ??= refresh().finally(() => {
+    refresh: (by = opening.principal) => {
+      refreshing ??= refresh(by).finally(() => {
         refreshing = null
       })
       return refreshing

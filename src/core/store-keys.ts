@@ -1,5 +1,6 @@
 import { type SecretError } from "../base/errors.ts"
 import type { KeyWrapper } from "./ports/key-wrapper.ts"
+import type { Principal } from "./principal.ts"
 import type { RootKeys } from "./root-keys.ts"
 
 /** Where KEKs come from; asked again when the store has moved on to keys that this process does not hold. */
@@ -25,8 +26,8 @@ export interface StoreKeys {
 /** Holds the present keys and renews them. */
 export interface KeyHolder {
   readonly current: StoreKeys
-  /** Reads key source and store again. @returns whether anything changed */
-  refresh(): Promise<boolean>
+  /** Reads key source and store again; a key that joins now does so in the name of `by`. @returns whether anything changed */
+  refresh(by?: Principal): Promise<boolean>
   close(): void
 }
 

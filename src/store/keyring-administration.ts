@@ -3,6 +3,7 @@ import { wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import type { StoreContext } from "../core/context.ts"
 import { encodeKey, formatKeyRing, parseKeyRing, type KeyEntry } from "../core/key-ring-text.ts"
+import type { Actor } from "../core/principal.ts"
 import { withLease } from "../core/lease.ts"
 import { retireKey } from "../core/retire-key.ts"
 import { isSharedKeyFile } from "./event-mark.ts"
@@ -10,15 +11,15 @@ import { isKeyFileSealed, keyFileText, readKeyFile, replaceKeyFile } from "./key
 import type { PassphraseMemory } from "./passphrase-memory.ts"
 import type { StoreSettings } from "./settings.ts"
 
-/** Changes the ring where it lives in a file. @throws SecretError `not_supported` where it comes from a variable */
+/** Changes the ring where it lives in a file, in the name of `actor`, else of whoever opened the store. @throws SecretError `not_supported` where it comes from a variable */
 export interface KeyringAdministration {
   /** Makes a new key, writes it to the file, and makes it the active one. */
-  addKey(): Promise<{ version: number }>
+  addKey(actor?: Actor): Promise<{ version: number }>
   /**
    * Retires a key in the store, then takes it out of the file, unless other stores were opened with that file: they may need
    * it still. @throws SecretError `key_in_use`
    */
-  retireKey(version: number): Promise<{ version: number }>
+  retireKey(version: number, actor?: Actor): Promise<{ version: number }>
   /** Seals the file with a passphrase; null takes the seal off. */
   seal(passphrase: string | null): Promise<void>
 }
@@ -48,8 +49,8 @@ export const createKeyringAdministration = (
   // two processes that rewrite one file would lose a key that the store already uses
   const alone = <T>(work: () => Promise<T>): Promise<T> => withLease(ctx, "changing the key ring", work)
   return {
-    addKey: () => alone(() => addKey(ctx, file)),
-    retireKey: (version) => alone(() => retire(ctx, file, version)),
+    addKey: (actor = ctx.actor) => alone(() => addKey({ ...ctx, actor }, file)),
+    retireKey: (version, actor = ctx.actor) => alone(() => retire({ ...ctx, actor }, file, version)),
     seal: (phrase) =>
       alone(async () => {
         const before = keyFileText(pathOf(settings))
@@ -89,7 +90,7 @@ const addKey = async (ctx: StoreContext, file: RingFile): Promise<{ version: num
   const known = await ctx.storage.all("listKeyVersions", {})
   const version = Math.max(...ring.map((key) => key.version), ...known.map((key) => key.version)) + 1
   await file.write([...ring, newKey(version)])
-  await ctx.keys.refresh()
+  await ctx.keys.refresh(ctx.actor.principal)
   return { version }
 }
 

@@ -5,6 +5,7 @@ import { cp } from "node:fs/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { get } from "../core/get.ts"
 import { parseKeyRing } from "../core/key-ring-text.ts"
+import { listEvents } from "../core/list-events.ts"
 import { put } from "../core/put.ts"
 import { rotate } from "../core/rotate.ts"
 import { openEnvironment, type OpenedEnvironment } from "./open-environment.ts"
@@ -85,7 +86,10 @@ describe("a store opened from the environment", () => {
   it("adds a key, rotates, retires the old one from store and file, and opens with what is left", async () => {
     const { ctx, keyring } = await open()
     await put(ctx, { name: "a", value: "x" })
-    expect(await keyring.addKey()).toEqual({ version: 2 })
+    const operator = { principal: { kind: "service" as const, id: "token-1", name: "operator" }, grants: ctx.actor.grants }
+    expect(await keyring.addKey(operator)).toEqual({ version: 2 })
+    const log = await listEvents(ctx, { store: true, paginationOpts: { numItems: 1, cursor: null } })
+    expect(log.page).toMatchObject([{ type: "keyring_key_added", principal: operator.principal }])
     await expect(keyring.retireKey(1)).rejects.toMatchObject({ code: "key_in_use" })
     expect(await rotate(ctx, {})).toMatchObject({ rotated: 1, isDone: true })
     await keyring.retireKey(1)
