@@ -21,13 +21,18 @@ interface Entry {
   reject: (error: unknown) => void
 }
 
-export const createReadAudit = (storage: Storage): ReadAudit => {
+/**
+ * @param nextTurn resolves once the requests that lie ready have been taken in: an engine that writes on this thread would
+ * otherwise commit for each by itself
+ */
+export const createReadAudit = (storage: Storage, nextTurn: () => Promise<unknown>): ReadAudit => {
   let waiting: Entry[] = []
   let isWriting = false
 
   const drain = async (): Promise<void> => {
     isWriting = true
     while (waiting.length > 0) {
+      await nextTurn()
       const group = waiting
       waiting = []
       await commitGroup(storage, group)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { systemClock, type Clock } from "../base/clock.ts"
 import { SecretError } from "../base/errors.ts"
 import { createUuidGenerator } from "../base/uuid.ts"
@@ -60,7 +61,7 @@ export const openContext = async (options: OpenOptions): Promise<OpenedContext> 
       newId: createUuidGenerator(clock, fillRandom),
       randomBytes,
       settings,
-      readAudit: createReadAudit(storage),
+      readAudit: createReadAudit(storage, nextTurn),
       actor: { principal, grants: ALL_GRANTS },
       ...(thread && { rotateBatch: thread.rotateBatch }),
     }
