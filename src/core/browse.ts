@@ -19,7 +19,9 @@ export interface SecretsQuery {
 }
 
 export interface BrowsePage {
-  rows: (ListedRow & { state: "active" | "expired" })[]
+  rows: ListedRow[]
+  /** When they were read: what `stateOf` judges them by. */
+  readAt: number
   isDone: boolean
   continueCursor: string
 }
@@ -54,11 +56,14 @@ export const browseSecrets = async (
   for (const row of rows) secretTags.assert(keys, row)
   const last = rows.at(-1)
   return {
-    rows: rows.map((row) => ({ ...row, state: isExpired(row, now) ? "expired" : "active" })),
+    rows,
+    readAt: now,
     isDone: found.length <= page.numItems,
     continueCursor: sealCursor(keys, bound, (last ? positionOf(sort, last) : start) as unknown as JsonValue),
   }
 }
+
+export const stateOf = (row: ListedRow, now: number): "active" | "expired" => (isExpired(row, now) ? "expired" : "active")
 
 const sortOf = (query: SecretsQuery): Sort => {
   if (query.prefix !== undefined) return "Name"

@@ -1,7 +1,7 @@
 import { uuidToText } from "../base/uuid.ts"
 import * as z from "zod/mini"
 import { assertWorkspaceExists } from "./access/find-workspace.ts"
-import { browseSecrets, type BrowsePage } from "./browse.ts"
+import { browseSecrets, stateOf, type BrowsePage } from "./browse.ts"
 import type { SecretItem } from "./by-ref/secret-ref.ts"
 import { LIMITS } from "./limits.ts"
 import type { Page } from "./list.ts"
@@ -33,8 +33,8 @@ export const listItems = defineUseCase({
     await assertWorkspaceExists(ctx, namespace)
     const by = orderBy ?? "name"
     const query = { namespace, orderBy: by, order: order ?? (by === "name" ? "asc" : "desc"), ...filters } as const
-    const { rows, ...page } = await browseSecrets(ctx, query, paginationOpts)
-    return { page: rows.map(listedItem), ...page }
+    const { rows, readAt, ...page } = await browseSecrets(ctx, query, paginationOpts)
+    return { page: rows.map((row) => listedItem(row, readAt)), ...page }
   },
 })
 
@@ -63,13 +63,13 @@ type Row = BrowsePage["rows"][number]
 
 const item = (row: Row): SecretItem => ({ id: uuidToText(row.id), key: row.name, hasValue: row.hasValue === 1 })
 
-const listedItem = (row: Row): ListedItem => ({
+const listedItem = (row: Row, now: number): ListedItem => ({
   ...item(row),
   version: row.number,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   ...readExpiry(row),
-  state: row.state,
+  state: stateOf(row, now),
   keyVersion: row.keyVersion,
   ...readMetadata(row),
   ...(row.lastUsedAt !== null && { lastUsedAt: row.lastUsedAt }),

@@ -1,5 +1,6 @@
 import { uuidToText } from "../base/uuid.ts"
-import { browseSecrets, type BrowsePage } from "./browse.ts"
+import { browseSecrets, stateOf } from "./browse.ts"
+import type { ListedRow } from "./ports/statements.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { readExpiry, readMetadata } from "./read-secret.ts"
 import { ListArgs } from "./shapes.ts"
@@ -34,12 +35,12 @@ export const list = defineUseCase({
   args: ListArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, paginationOpts, order, orderBy, ...filters }): Promise<Page<ListedSecret>> => {
     const query = { namespace, orderBy: orderBy ?? "updated", order: order ?? "desc", ...filters } as const
-    const { rows, ...page } = await browseSecrets(ctx, query, paginationOpts)
-    return { page: rows.map(listed), ...page }
+    const { rows, readAt, ...page } = await browseSecrets(ctx, query, paginationOpts)
+    return { page: rows.map((row) => listed(row, readAt)), ...page }
   },
 })
 
-const listed = (row: BrowsePage["rows"][number]): ListedSecret => ({
+const listed = (row: ListedRow, now: number): ListedSecret => ({
   secretId: uuidToText(row.id),
   ...(row.namespace !== DEFAULT_NAMESPACE && { namespace: row.namespace }),
   name: row.name,
@@ -47,7 +48,7 @@ const listed = (row: BrowsePage["rows"][number]): ListedSecret => ({
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   ...readExpiry(row),
-  effectiveState: row.state,
+  effectiveState: stateOf(row, now),
   keyVersion: row.keyVersion,
   version: row.number,
 })

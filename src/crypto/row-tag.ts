@@ -47,9 +47,23 @@ const writeRow = (message: Buffer, table: string, columns: ColumnValue[]): numbe
 
 /** Length, then UTF-8. @returns the offset after the text */
 const writeText = (message: Buffer, at: number, text: string): number => {
-  const length = message.write(text, at + COUNT_BYTES, "utf8")
+  const content = at + COUNT_BYTES
+  const length = writeAscii(message, content, text) ? text.length : message.write(text, content, "utf8")
   return message.writeUInt32BE(length, at) + length
 }
+
+/** @returns false for text of another kind or longer than names are: a call into native code is dearer than a short loop. */
+const writeAscii = (message: Buffer, at: number, text: string): boolean => {
+  if (text.length > SHORT_TEXT_UNITS) return false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > LAST_ASCII) return false
+    message[at + i] = unit
+  }
+  return true
+}
+const SHORT_TEXT_UNITS = 64
+const LAST_ASCII = 0x7f
 
 const capacityOf = (column: ColumnValue): number => {
   if (column === null) return 0
