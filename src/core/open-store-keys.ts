@@ -9,7 +9,7 @@ import type { Principal } from "./principal.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { unwrapRoots, unwrapTokenKey, wrapRoot } from "./root-wraps.ts"
 import { keyVersionTags, storeTags } from "./row-tags.ts"
-import type { KeyHolder, KeySource, StoreKeys } from "./store-keys.ts"
+import { StaleKeys, type KeyHolder, type KeySource, type StoreKeys } from "./store-keys.ts"
 
 interface KeyOpening {
   storage: Storage
@@ -55,6 +55,14 @@ const isNews = (before: StoreKeys, after: StoreKeys): boolean =>
 
 /** Key rings race to make or join one store: whoever loses a race reads what the winner wrote. */
 const openKeys = async (opening: KeyOpening, wrapper: KeyWrapper): Promise<StoreKeys> => {
+  try {
+    return await openPresentKeys(opening, wrapper)
+  } catch (error) {
+    throw error instanceof StaleKeys ? error.failure : error // there is nothing newer than what was just read
+  }
+}
+
+const openPresentKeys = async (opening: KeyOpening, wrapper: KeyWrapper): Promise<StoreKeys> => {
   const attempts = 5
   let isGenerationMissing = false
   for (let attempt = 1; attempt <= attempts; attempt++) {

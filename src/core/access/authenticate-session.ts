@@ -4,7 +4,7 @@ import type { SessionRow } from "../ports/rows.ts"
 import { isProved, sessionTags } from "../row-tags.ts"
 import { currentRoot } from "../store-keys.ts"
 import { withFreshKeys } from "../use-case.ts"
-import { badCredential, type Authenticated } from "./credential.ts"
+import { badCredential, refuseBroken, type Authenticated } from "./credential.ts"
 import { hashSessionHalves, parseSessionHalves } from "./session-halves.ts"
 import { readSignedIn } from "./signed-in.ts"
 
@@ -12,7 +12,7 @@ const NO_HASH = new Uint8Array(32)
 
 /** Who a session speaks for; both halves are needed. @throws SecretError `unauthorized`, the same whatever is wrong */
 export const authenticateSession = (ctx: StoreContext, given: { cookie: string; header: string }): Promise<Authenticated> =>
-  withFreshKeys(ctx, async () => {
+  refuseBroken(() => withFreshKeys(ctx, async () => {
     const halves = parseSessionHalves(given)
     if (halves === null) throw badCredential()
     const hash = hashSessionHalves(currentRoot(ctx.keys.current).tokens, halves)
@@ -27,7 +27,7 @@ export const authenticateSession = (ctx: StoreContext, given: { cookie: string; 
         if (now === null || !isLive(ctx, now)) throw badCredential()
       },
     }
-  })
+  }))
 
 const isLive = (ctx: StoreContext, row: SessionRow): boolean =>
   isProved<SessionRow>(sessionTags, ctx.keys.current, row) && nowOf(ctx) < row.expiresAt

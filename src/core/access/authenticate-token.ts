@@ -5,7 +5,7 @@ import type { TokenRow } from "../ports/rows.ts"
 import { isProved, tokenTags } from "../row-tags.ts"
 import { currentRoot } from "../store-keys.ts"
 import { withFreshKeys } from "../use-case.ts"
-import { badCredential, type Authenticated } from "./credential.ts"
+import { badCredential, refuseBroken, type Authenticated } from "./credential.ts"
 import { readGrants } from "./grants.ts"
 import { parseToken } from "./token-text.ts"
 
@@ -19,7 +19,7 @@ const USE_NOTED_EVERY_MS = 60_000
  * @throws SecretError `unauthorized`, the same whatever is wrong
  */
 export const authenticateToken = (ctx: StoreContext, text: string): Promise<Authenticated> =>
-  withFreshKeys(ctx, async () => {
+  refuseBroken(() => withFreshKeys(ctx, async () => {
     const parts = parseToken(text)
     if (parts === null) throw badCredential()
     const hash = hmacSha256(currentRoot(ctx.keys.current).tokens, parts.secret)
@@ -29,7 +29,7 @@ export const authenticateToken = (ctx: StoreContext, text: string): Promise<Auth
     if (row === null || !isRight || row.kind !== parts.kind || !isLive(ctx, row)) throw badCredential()
     await noteUse(ctx, row)
     return actorOf(ctx, row)
-  })
+  }))
 
 const isLive = (ctx: StoreContext, row: TokenRow): boolean =>
   isProved<TokenRow>(tokenTags, ctx.keys.current, row) &&

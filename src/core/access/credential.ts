@@ -1,4 +1,4 @@
-import { SecretError } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import type { Reads } from "../ports/storage.ts"
 import type { Actor } from "../principal.ts"
 
@@ -18,3 +18,13 @@ export interface Authenticated extends Actor {
 
 /** The one answer to every credential that proves nothing: unknown, wrong, expired, revoked, tampered with. */
 export const badCredential = (): SecretError => new SecretError("unauthorized", "Invalid or expired credentials")
+
+/** A row of a credential that fails its check proves nobody: the caller learns no more than that. */
+export const refuseBroken = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (isSecretError(error) && error.code === "decryption_failed") throw badCredential()
+    throw error
+  }
+}
