@@ -4,7 +4,6 @@ import { cleanupEvents, cleanupSecrets } from "./cleanup.ts"
 import type { StoreContext } from "./context.ts"
 import { nowOf } from "./context.ts"
 import { rotate, type RotateResult } from "./rotate.ts"
-import { readRotationStatus } from "./rotation-status.ts"
 import { parseArgs } from "./use-case.ts"
 
 export interface MaintainOptions {
@@ -45,8 +44,12 @@ export const maintain = (ctx: StoreContext, options: MaintainOptions): (() => Pr
   const stopping = new AbortController()
   const holder = uuidToText(ctx.newId())
   let timer: ReturnType<typeof setTimeout> | undefined
+  // a re-encryption that meets rows it cannot open walks over everything each time, and ends no sooner
+  let isReencryptionStuck = false
   const round = async (): Promise<void> => {
-    options.onResult?.(await runRound(ctx, options, { holder, signal: stopping.signal }))
+    const result = await runRound(ctx, options, { holder, signal: stopping.signal, isReencryptionStuck })
+    isReencryptionStuck ||= "rotation" in result && (result.rotation?.skipped ?? 0) > 0
+    options.onResult?.(result)
     if (stopping.signal.aborted) return
     timer = setTimeout(() => {
       running = round()
@@ -66,25 +69,36 @@ const unref = (timer: unknown): void => {
   if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") timer.unref()
 }
 
-const runRound = async (
-  ctx: StoreContext,
-  options: MaintainOptions,
-  { holder, signal }: { holder: string; signal: AbortSignal },
-): Promise<MaintainResult> => {
+interface Round {
+  holder: string
+  signal: AbortSignal
+  isReencryptionStuck: boolean
+}
+
+const runRound = async (ctx: StoreContext, options: MaintainOptions, { holder, ...round }: Round): Promise<MaintainResult> => {
   try {
     const now = nowOf(ctx)
     const lease = { name: LEASE, holder, now, expiresAt: now + options.everyMs }
     if ((await ctx.storage.write((tx) => tx.run("takeLease", lease))) === 0) return { claimed: false }
     const secrets = await cleanupSecrets(ctx, { retentionMs: options.secretsRetentionMs })
     const events = await cleanupEvents(ctx, { retentionMs: options.eventsRetentionMs })
-    const rotation = options.rotate === false ? undefined : await rotateStale(ctx, signal)
+    const rotation = options.rotate === false ? undefined : await rotateStale(ctx, round)
     return { claimed: true, deletedSecrets: secrets.deleted, deletedEvents: events.deleted, ...(rotation && { rotation }) }
   } catch (error) {
     return { claimed: true, error }
   }
 }
 
-const rotateStale = async (ctx: StoreContext, signal: AbortSignal): Promise<RotateResult | undefined> => {
-  const { remaining, isReencrypting } = await readRotationStatus(ctx)
-  return remaining > 0 || isReencrypting ? rotate(ctx, { signal }) : undefined
+const rotateStale = async (ctx: StoreContext, { signal, isReencryptionStuck }: Omit<Round, "holder">): Promise<RotateResult | undefined> => {
+  const isReencrypting = ctx.keys.current.roots.size > 1 && !isReencryptionStuck
+  return isReencrypting || (await isAnythingStale(ctx)) ? rotate(ctx, { signal }) : undefined
+}
+
+/** One look into the index for each older key: no count over the whole store, which a round each minute would feel. */
+const isAnythingStale = async (ctx: StoreContext): Promise<boolean> => {
+  const { wrapper, activeKeyVersion } = ctx.keys.current
+  const start = { afterNamespace: "", afterSecretId: new Uint8Array(), limit: 1 }
+  for (const keyVersion of wrapper.versions.filter((version) => version < activeKeyVersion))
+    if ((await ctx.storage.all("listSecretsUnderKey", { keyVersion, ...start })).length > 0) return true
+  return false
 }
