@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonValue } from "../base/canonical-json.ts"
 import { utf8, fromUtf8 } from "../base/bytes.ts"
 import { uuidToText } from "../base/uuid.ts"
-import type { EventRow, NewEventRow } from "./ports/rows.ts"
+import type { EventRow, NewEventRow, SecretRow } from "./ports/rows.ts"
 import type { Principal } from "./principal.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import type { EVENT_TYPES } from "./shapes.ts"
@@ -19,6 +19,12 @@ export interface NewEvent {
   version?: number
   metadata?: Record<string, unknown>
 }
+
+/** What happened to one secret, as its row stands then. */
+export const secretEvent = (
+  row: Pick<SecretRow, "id" | "namespace" | "name" | "number">,
+  event: Pick<NewEvent, "type" | "at" | "principal" | "metadata">,
+): NewEvent => ({ ...event, namespace: row.namespace, name: row.name, secretId: row.id, version: row.number })
 
 /** The row of an event: columns for finding it, RFC 8785 bytes for proving it. */
 export const eventRow = (event: NewEvent): NewEventRow => ({

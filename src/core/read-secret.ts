@@ -1,7 +1,7 @@
 import { sameBytes } from "../base/bytes.ts"
 import { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
 import { nowOf, type StoreContext } from "./context.ts"
-import type { NewEvent } from "./event.ts"
+import { type NewEvent, secretEvent } from "./event.ts"
 import type { CurrentRow, SecretRow, VersionRow } from "./ports/rows.ts"
 import { secretTags, versionTags } from "./row-tags.ts"
 import { openVersion } from "./seal-version.ts"
@@ -107,15 +107,10 @@ const named = (error: unknown, name: string): unknown => {
   return new SecretError("decryption_failed", `failed to decrypt secret "${name}"`, { details: { name }, ...(error.help && { help: error.help }) })
 }
 
-export const readEventOf = (ctx: StoreContext, opened: OpenedSecret, type: "read" | "exported"): NewEvent => ({
-  type,
-  at: nowOf(ctx),
-  principal: ctx.actor.principal,
-  namespace: opened.row.namespace,
-  name: opened.row.name,
-  secretId: opened.row.id,
-  version: opened.version,
-})
+export const readEventOf = (ctx: StoreContext, opened: OpenedSecret, type: "read" | "exported"): NewEvent => {
+  const { id, namespace, name } = opened.row
+  return secretEvent({ id, namespace, name, number: opened.version }, { type, at: nowOf(ctx), principal: ctx.actor.principal })
+}
 
 export const recordsReads = (ctx: StoreContext): boolean => ctx.settings.auditReads
 

@@ -1,6 +1,7 @@
 import { sameBytes, wipe } from "../base/bytes.ts"
 import { isSecretError, SecretError } from "../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
+import { secretEvent } from "./event.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { SecretRow, VersionRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
@@ -140,20 +141,17 @@ const reencryptedEvent = (
   ctx: StoreContext,
   keys: StoreKeys,
   { row, done, at }: { row: SecretRow; done: readonly Resealed[]; at: number },
-) => ({
-  type: "rotated" as const,
-  at,
-  principal: ctx.actor.principal,
-  namespace: row.namespace,
-  name: row.name,
-  secretId: row.id,
-  version: row.number,
-  metadata: {
-    fromVersion: Math.max(...done.map(({ old }) => old.keyVersion)),
-    toVersion: keys.activeKeyVersion,
-    reencrypted: true,
-  },
-})
+) =>
+  secretEvent(row, {
+    type: "rotated",
+    at,
+    principal: ctx.actor.principal,
+    metadata: {
+      fromVersion: Math.max(...done.map(({ old }) => old.keyVersion)),
+      toVersion: keys.activeKeyVersion,
+      reencrypted: true,
+    },
+  })
 
 /** Drops the old root. Only for whoever has walked over all secrets alone and found nothing left under it. */
 export const finishReencryption = async (ctx: StoreContext): Promise<void> => {

@@ -1,4 +1,5 @@
 import { appendEvents, nowOf, type StoreContext } from "./context.ts"
+import { secretEvent } from "./event.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import type { SecretRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
@@ -34,16 +35,6 @@ export const deleteSecret = async (ctx: StoreContext, tx: Transaction, row: Secr
   await tx.run("deleteVersions", { secretId: row.id })
   await tx.run("deleteUse", { secretId: row.id })
   if ((await tx.run("deleteSecret", { id: row.id })) === 0) return // somebody else was first, and said so
-  await appendEvents(tx, [
-    {
-      type: "deleted",
-      at: nowOf(ctx),
-      principal: ctx.actor.principal,
-      namespace: row.namespace,
-      name: row.name,
-      secretId: row.id,
-      version: row.number,
-      metadata: { reason },
-    },
-  ])
+  const event = { type: "deleted" as const, at: nowOf(ctx), principal: ctx.actor.principal, metadata: { reason } }
+  await appendEvents(tx, [secretEvent(row, event)])
 }

@@ -1,6 +1,6 @@
 import { hex, sameBytes, wipe } from "../base/bytes.ts"
 import { appendEvents, assertKeysCurrent, type StoreContext } from "./context.ts"
-import type { NewEvent } from "./event.ts"
+import { type NewEvent, secretEvent } from "./event.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { SecretRow, VersionWrapRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
@@ -111,13 +111,10 @@ const rotatedEvent = (
   ctx: StoreContext,
   keys: StoreKeys,
   { row, group, at }: { row: SecretRow; group: readonly Rewrap[]; at: number },
-): NewEvent => ({
-  type: "rotated",
-  at,
-  principal: ctx.actor.principal,
-  namespace: row.namespace,
-  name: row.name,
-  secretId: row.id,
-  version: row.number,
-  metadata: { fromVersion: Math.max(...group.map(({ old }) => old.keyVersion)), toVersion: keys.activeKeyVersion },
-})
+): NewEvent =>
+  secretEvent(row, {
+    type: "rotated",
+    at,
+    principal: ctx.actor.principal,
+    metadata: { fromVersion: Math.max(...group.map(({ old }) => old.keyVersion)), toVersion: keys.activeKeyVersion },
+  })

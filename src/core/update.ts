@@ -1,4 +1,5 @@
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
+import { secretEvent } from "./event.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import type { SecretRow } from "./ports/rows.ts"
 import { secretTags } from "./row-tags.ts"
@@ -43,15 +44,12 @@ export const changeRow = (row: SecretRow, { metadata, ttlMs }: Change, now: numb
   ...(ttlMs !== undefined && { expiresAt: ttlMs === null ? null : now + ttlMs }),
 })
 
-export const updateEvent = (ctx: StoreContext, row: SecretRow, change: Change) => ({
-  type: "updated" as const,
-  at: row.updatedAt,
-  principal: ctx.actor.principal,
-  namespace: row.namespace,
-  name: row.name,
-  secretId: row.id,
-  version: row.number,
-  metadata: {
-    changed: [...(change.metadata === undefined ? [] : ["metadata"]), ...(change.ttlMs === undefined ? [] : ["ttl"])],
-  },
-})
+export const updateEvent = (ctx: StoreContext, row: SecretRow, change: Change) =>
+  secretEvent(row, {
+    type: "updated",
+    at: row.updatedAt,
+    principal: ctx.actor.principal,
+    metadata: {
+      changed: [...(change.metadata === undefined ? [] : ["metadata"]), ...(change.ttlMs === undefined ? [] : ["ttl"])],
+    },
+  })

@@ -3,7 +3,7 @@ import { sameBytes } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { uuidToText } from "../base/uuid.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
-import { principalBody, type EventType, type NewEvent } from "./event.ts"
+import { type EventType, type NewEvent, principalBody, secretEvent } from "./event.ts"
 import type { SecretRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
 import { secretTags, versionTags } from "./row-tags.ts"
@@ -226,13 +226,10 @@ const putResult = (row: SecretRow, isNew: boolean): PutResult => ({
   version: row.number,
 })
 
-const writeEvent = (ctx: StoreContext, row: SecretRow, isNew: boolean, options: WriteOptions): NewEvent => ({
-  type: isNew ? "created" : (options.overwriteEvent ?? "updated"),
-  at: row.updatedAt,
-  principal: ctx.actor.principal,
-  namespace: row.namespace,
-  name: row.name,
-  secretId: row.id,
-  version: row.number,
-  ...(options.metadata && { metadata: options.metadata }),
-})
+const writeEvent = (ctx: StoreContext, row: SecretRow, isNew: boolean, options: WriteOptions): NewEvent =>
+  secretEvent(row, {
+    type: isNew ? "created" : (options.overwriteEvent ?? "updated"),
+    at: row.updatedAt,
+    principal: ctx.actor.principal,
+    ...(options.metadata && { metadata: options.metadata }),
+  })
