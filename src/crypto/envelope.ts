@@ -4,7 +4,7 @@ import { fromUtf8, utf8, wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { AES_GCM_NONCE_BYTES, AES_GCM_TAG_BYTES, openAesGcmFrom, sealAesGcmInto } from "./aes-gcm.ts"
 import { paddedLength } from "./padme.ts"
-import { randomBytes } from "./random.ts"
+import { fillRandom, randomBytes } from "./random.ts"
 import { release } from "./release.ts"
 import { parametersOf, XAES_NONCE_BYTES, type XaesKey } from "./xaes-gcm.ts"
 
@@ -28,14 +28,12 @@ const SHORTEST_SEALED_BYTES = VALUE_HEADER_BYTES + paddedLength(0) + AES_GCM_TAG
  */
 export const sealValue = (value: string, ids: VersionIds): { sealed: Uint8Array; dek: Uint8Array } => {
   const dek = randomBytes(DEK_BYTES)
-  const nonce = randomBytes(AES_GCM_NONCE_BYTES)
   const aad = valueAad(ids)
   const plain = layOutValue(value)
   try {
     const sealed = Buffer.allocUnsafe(VALUE_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
-    sealed[0] = FORMAT
-    sealed.set(nonce, 1)
-    sealAesGcmInto(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad, plain })
+    const nonce = writeHeader(sealed, VALUE_HEADER_BYTES)
+    sealAesGcmInto(sealed, VALUE_HEADER_BYTES, { key: createSecretKey(dek), nonce, aad }, plain)
     return { sealed, dek }
   } finally {
     wipe(plain)
@@ -58,12 +56,18 @@ export const openValue = (sealed: Uint8Array, dek: Uint8Array, ids: VersionIds):
 
 /** `plain` (a DEK or a root) under a KEK: format byte, nonce, ciphertext, tag. `aad` is of `dekAad` or `rootAad`. */
 export const wrapKey = (kek: XaesKey, plain: Uint8Array, aad: Uint8Array): Uint8Array => {
-  const nonce = randomBytes(XAES_NONCE_BYTES)
   const wrapped = Buffer.allocUnsafe(WRAP_HEADER_BYTES + plain.length + AES_GCM_TAG_BYTES)
-  wrapped[0] = FORMAT
-  wrapped.set(nonce, 1)
-  sealAesGcmInto(wrapped, WRAP_HEADER_BYTES, { ...parametersOf(kek, nonce, aad), plain })
+  const nonce = writeHeader(wrapped, WRAP_HEADER_BYTES)
+  sealAesGcmInto(wrapped, WRAP_HEADER_BYTES, parametersOf(kek, nonce, aad), plain)
   return wrapped
+}
+
+/** Format byte and a fresh nonce up to `end`. @returns the nonce */
+const writeHeader = (target: Buffer, end: number): Uint8Array => {
+  target[0] = FORMAT
+  const nonce = target.subarray(1, end)
+  fillRandom(nonce)
+  return nonce
 }
 
 /**
