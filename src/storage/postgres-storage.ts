@@ -7,7 +7,7 @@ import { isConflict, postgresError } from "./postgres-errors.ts"
 import { PostgresSession, query } from "./postgres-session.ts"
 import { PostgresWatch } from "./postgres-watch.ts"
 import { printRanges, rangesOf } from "./seq-ranges.ts"
-import { writing } from "./statements/statements.ts"
+import { isWriting } from "./statements/statements.ts"
 import { needsWrite, storageClosed } from "./storage-errors.ts"
 import { GuardedTransaction } from "./transaction.ts"
 
@@ -44,7 +44,7 @@ export class PostgresStorage implements Storage {
 
   async all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
     this.#assertOpen()
-    if (writing.has(name)) throw needsWrite(name)
+    if (isWriting(name)) throw needsWrite(name)
     const { rows } = await query(this.#pool, name, params)
     return rows as Row<Name>[]
   }

@@ -32,7 +32,15 @@ const POSTGRES: Dialect = {
   indexedBy: () => "",
 }
 
-export const perEngine = (build: (dialect: Dialect) => string): SqlText => ({ sqlite: build(SQLITE), postgres: build(POSTGRES) })
+/** Built when a connection prepares it: a process runs one engine, and a command line few of its statements. */
+export const perEngine = (build: (dialect: Dialect) => string): SqlText => ({
+  get sqlite() {
+    return build(SQLITE)
+  },
+  get postgres() {
+    return build(POSTGRES)
+  },
+})
 
 /** Whether a column of bytes is among `:ids`, a JSON array of hexadecimal texts. */
 export const idGiven = (column: string, { engine }: Dialect): string =>

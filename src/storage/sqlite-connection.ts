@@ -7,13 +7,12 @@ type Connection = Database.Database
 type Prepared = Database.Statement<[object], unknown>
 type TransactionBound = "BEGIN IMMEDIATE" | "COMMIT" | "ROLLBACK"
 
-const PRAGMAS = [
-  "trusted_schema = OFF",
-  "temp_store = MEMORY",
-  "cell_size_check = ON",
-  "secure_delete = ON",
-  "synchronous = FULL",
-]
+const PRAGMAS = `
+  PRAGMA trusted_schema = OFF;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA cell_size_check = ON;
+  PRAGMA secure_delete = ON;
+  PRAGMA synchronous = FULL;`
 
 /** One connection to a SQLite database, with each statement prepared once, when it is first used. */
 export class SqliteConnection {
@@ -23,7 +22,7 @@ export class SqliteConnection {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    for (const pragma of PRAGMAS) connection.pragma(pragma)
+    connection.exec(PRAGMAS)
   }
 
   get isInTransaction(): boolean {

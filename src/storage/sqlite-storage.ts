@@ -7,7 +7,7 @@ import { whenNotBusy } from "./sqlite-busy.ts"
 import type { SqliteConnection } from "./sqlite-connection.ts"
 import { isBusy, sqliteError } from "./sqlite-errors.ts"
 import { SqliteWatch } from "./sqlite-watch.ts"
-import { writing } from "./statements/statements.ts"
+import { isWriting } from "./statements/statements.ts"
 import { needsWrite, storageClosed } from "./storage-errors.ts"
 import { GuardedTransaction } from "./transaction.ts"
 
@@ -109,7 +109,7 @@ export class SqliteStorage implements Storage {
   #read(ask: Asked, name: StatementName, params: Params<StatementName>): Promise<unknown> {
     try {
       this.#assertOpen()
-      if (writing.has(name)) throw needsWrite(name)
+      if (isWriting(name)) throw needsWrite(name)
       if (!(this.#isShared && this.#writers.isTaken)) return Promise.resolve(ask(this.#reader, name, params))
     } catch (error) {
       if (!isBusy(error)) return Promise.reject(sqliteError(error))

@@ -1,5 +1,5 @@
 import type { StatementName } from "../../core/ports/statements.ts"
-import { needsTransaction, type StatementTable } from "../sql.ts"
+import type { StatementTable } from "../sql.ts"
 import { accessStatements } from "./access.ts"
 import { backupStatements } from "./backup.ts"
 import { eventStatements } from "./events.ts"
@@ -19,7 +19,7 @@ export const statements: StatementTable = {
   ...backupStatements,
 }
 
-/** The statements that write or lock: outside a transaction they would be a mistake. */
-export const writing: ReadonlySet<StatementName> = new Set(
-  (Object.keys(statements) as StatementName[]).filter((name) => needsTransaction(statements[name])),
-)
+const READING = /^(?:find|list|read|count|dump|last)/
+
+/** Whether a statement writes or locks: outside a transaction it would be a mistake. A test holds the names to their texts. */
+export const isWriting = (name: StatementName): boolean => !READING.test(name)
