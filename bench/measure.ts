@@ -21,12 +21,19 @@ interface Course {
 /** Until the compiler has seen enough of either side. */
 const WARM_UP_MS = 700
 
-/** Collecting beforehand makes each side pay for its own garbage. */
-const createCollector = (): (() => void) => {
+const createCollector = (): ((options?: { type: "minor" }) => void) => {
   setFlagsFromString("--expose-gc")
-  return runInNewContext("gc") as () => void
+  return runInNewContext("gc") as (options?: { type: "minor" }) => void
 }
-export const collectGarbage = createCollector()
+const collect = createCollector()
+
+export const collectGarbage = (): void => collect()
+
+/**
+ * Makes each side pay for its own garbage and no more: a collection of everything would also throw away what the compiler has
+ * learnt about objects of which none happens to be alive, and each slice would begin by learning it again.
+ */
+const collectYoung = (): void => collect({ type: "minor" })
 
 /**
  * Runs the sides in turns, a slice of each in every round; another side goes first each time, so that a drift of the machine
@@ -35,6 +42,7 @@ export const collectGarbage = createCollector()
 export const compare = async (sides: readonly Operation[], { rounds = 45, sliceMs = 40, burst = 20 }: Course = {}): Promise<Measured> => {
   const rates: number[][] = sides.map(() => [])
   const next: number[] = []
+  collectGarbage()
   for (const side of sides) next.push((await slice(side, { from: 0, sliceMs: WARM_UP_MS, burst })).calls)
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < sides.length; i++) {
@@ -51,7 +59,7 @@ const slice = async (
   operation: Operation,
   { from, sliceMs, burst }: { from: number; sliceMs: number; burst: number },
 ): Promise<{ calls: number; perSecond: number }> => {
-  collectGarbage()
+  collectYoung()
   const startMs = performance.now()
   let calls = 0
   let elapsedMs = 0
