@@ -28,7 +28,11 @@ const printNumber = (value: number): string => {
   return JSON.stringify(value)
 }
 
+/** Printable ASCII without quotation mark and backslash: JSON writes it as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 const printString = (value: string): string => {
+  if (PLAIN.test(value)) return `"${value}"`
   if (!value.isWellFormed()) throw refusal("holds a lone surrogate")
   return JSON.stringify(value)
 }
