@@ -26,6 +26,16 @@ export const ERROR_CODES = {
   refused_in_agent: "Printing plaintext is refused inside a coding agent's shell.",
   aborted: "The operation was stopped before its end.",
   server_unreachable: "The server did not answer.",
+  not_trusted: "Nobody has trusted what a file of this folder asks for.",
+  command_not_started: "The command could not be started.",
+  job_failed: "A job failed.",
+  leak_found: "A secret stood in the output, and --fail-on-leak was given.",
+  SCHEMA_V1: "The job file does not follow its grammar.",
+  SECRETS_REF_INVALID: "A reference is malformed, ambiguous, or of a scheme that nothing provides.",
+  SECRETS_REF_NOT_FOUND: "The provider answered, and has no such entry or field.",
+  SECRETS_PROVIDER_UNAVAILABLE: "A provider cannot be reached, is locked, or is not configured.",
+  SECRETS_REQUIRED_MISSING: "A required secret is still without a value after its provider was asked.",
+  SECRETS_UNSAFE_DEBUG_TRACE: "A debug trace is on, and a secret would stand in the environment.",
   internal: "Sotto itself failed.",
 } as const
 
