@@ -64,7 +64,7 @@ const createGroupedInsert = (db: Database.Database): ((row: CurrentRow) => Promi
     const at = Date.now()
     for (const { row: { id: secretId, namespace, name, number: version } } of group) {
       const body = JSON.stringify({ at, name, namespace, principal: PRINCIPAL, secretId: Buffer.from(secretId).toString("hex"), type: "read", version })
-      append.get({ createdAt: at, type: "read", namespace, name, secretId, principalId: PRINCIPAL.id, body: Buffer.from(body) })
+      append.run({ createdAt: at, type: "read", namespace, name, secretId, principalId: PRINCIPAL.id, body: Buffer.from(body) })
       touch.run({ secretId, usedAt: at })
     }
   })

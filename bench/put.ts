@@ -46,7 +46,7 @@ const barePut = async (ctx: StoreContext, path: string): Promise<Operation> => {
   const insertAll = bare.transaction((i: number) => {
     insertSecret.run(rows[i]?.secret as object)
     insertVersion.run(rows[i]?.version as object)
-    appendEvent.get(events[i] as object)
+    appendEvent.run(events[i] as object)
   })
   return (i) => insertAll.immediate(i)
 }

@@ -110,8 +110,8 @@ const latencies = async (get: (i: number) => Promise<unknown>, isEnough: (count:
 const rotateBare = (path: string, storeId: Uint8Array, keks: readonly Uint8Array[], version: number): number => {
   const db = openBare(path)
   const rows = db.prepare<[], CurrentRow>(sqliteText(statements.findCurrent).replace(/WHERE s\.namespace[\s\S]*$/, "")).all()
-  const sql = (name: "rewrapVersion" | "updateSecret" | "appendEvent") => db.prepare<[object], unknown>(sqliteText(statements[name]))
-  const [rewrap, update, append] = [sql("rewrapVersion"), sql("updateSecret"), sql("appendEvent")]
+  const sql = (name: "rewrapVersion" | "moveSecret" | "appendEvent") => db.prepare<[object], unknown>(sqliteText(statements[name]))
+  const [rewrap, update, append] = [sql("rewrapVersion"), sql("moveSecret"), sql("appendEvent")]
   const keysOf = (v: number): BareKeys => createBareKeys(keks[v - 1] as Uint8Array, storeId, v)
   const [from, to] = [keysOf(version), keysOf(version + 1)]
   const body = randomBytes(300)
@@ -120,9 +120,9 @@ const rotateBare = (path: string, storeId: Uint8Array, keks: readonly Uint8Array
       const wrap = to.wrap(from.unwrap(row.wrap, row.id, row.versionId), row.id, row.versionId)
       const keyVersion = version + 1
       rewrap.run({ secretId: row.id, number: row.number, oldWrap: row.wrap, wrap, keyVersion, tag: row.versionTag })
-      update.run({ ...row, keyVersion })
+      update.run({ ...row, keyVersion, oldTag: row.tag })
       const { namespace, name, id: secretId } = row
-      append.get({ createdAt: Date.now(), type: "rotated", namespace, name, secretId, principalId: "local", body })
+      append.run({ createdAt: Date.now(), type: "rotated", namespace, name, secretId, principalId: "local", body })
     }
   })
   collectGarbage()

@@ -39,9 +39,15 @@ const printString = (value: string): string => {
 
 const printObject = (value: { [key: string]: JsonValue }, depth: number): string => {
   let text = ""
-  // without a comparator JavaScript sorts by UTF-16 code units, as §3.2.3 asks
-  for (const key of Object.keys(value).sort()) text += `${text === "" ? "" : ","}${printString(key)}:${print(value[key] as JsonValue, depth + 1)}`
+  for (const key of sortedKeys(value)) text += `${text === "" ? "" : ","}${printString(key)}:${print(value[key] as JsonValue, depth + 1)}`
   return `{${text}}`
+}
+
+/** Without a comparator JavaScript sorts by UTF-16 code units, as §3.2.3 asks. Objects that are written in order need no sorting. */
+const sortedKeys = (value: object): string[] => {
+  const keys = Object.keys(value)
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort()
+  return keys
 }
 
 /** Objects of another realm count as plain too. A Date or a Map would print as {}. */

@@ -34,7 +34,7 @@ export interface StoreContext {
 }
 
 export const appendEvents = async (tx: Transaction, events: readonly NewEvent[]): Promise<void> => {
-  for (const event of events) await tx.one("appendEvent", eventRow(event))
+  await tx.runMany("appendEvent", events.map(eventRow))
 }
 
 /**
@@ -57,7 +57,7 @@ const assertStoreAgrees = (store: StoreRow | null, keys: StoreKeys): void => {
         help: "Give this process the present key ring and start it again.",
       }),
     )
-  storeTags.assert(keys, store)
+  storeTags.assertAgain(keys, store)
 }
 
 export const nowOf = (ctx: StoreContext): number => Math.floor(ctx.clock())

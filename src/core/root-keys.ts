@@ -1,4 +1,5 @@
 import { deriveKey } from "../crypto/hkdf.ts"
+import { createProvedRows, type ProvedRows } from "./proved-rows.ts"
 import { createMacKey, type MacKey } from "../crypto/mac.ts"
 
 /** What derives from one root, a label each. */
@@ -9,6 +10,8 @@ export interface RootKeys {
   cursors: MacKey
   fingerprints: MacKey
   backups: MacKey
+  /** Rows whose tag under `rowTags` was found right. */
+  proved: ProvedRows
 }
 
 /** @param tokenKey 32 bytes that an earlier generation handed on, so that tokens outlive a re-encryption */
@@ -19,4 +22,5 @@ export const deriveRootKeys = (generation: number, root: Uint8Array, tokenKey: U
   cursors: createMacKey(deriveKey(root, "cursors")),
   fingerprints: createMacKey(deriveKey(root, "fingerprints")),
   backups: createMacKey(deriveKey(root, "backups")),
+  proved: createProvedRows(),
 })

@@ -78,6 +78,8 @@ interface Tagging<Row> {
   seal(keys: StoreKeys, row: Tagged<Row>): Uint8Array
   /** @throws SecretError `decryption_failed` for a row that this store did not write so */
   assert(keys: StoreKeys, row: Row & { tag: Uint8Array }): void
+  /** The same for rows that are read over and over: one that was proved before is compared with what it was then. */
+  assertAgain(keys: StoreKeys, row: Row & { tag: Uint8Array }): void
 }
 
 /** A column that no tag can hold, such as an integer that JavaScript cannot, was not written by this store. */
@@ -90,16 +92,31 @@ const isRightTag = (root: RootKeys, table: string, columns: ColumnValue[], tag: 
   }
 }
 
-const tagging = <Row>(table: string, columns: (row: Tagged<Row>) => ColumnValue[]): Tagging<Row> => ({
+/** @param keyOf what a proved row is remembered by; a row of the same key takes its place */
+const tagging = <Row>(table: string, columns: (row: Tagged<Row>) => ColumnValue[], keyOf: (row: Row) => string = () => ""): Tagging<Row> => ({
   seal: (keys, row) => withGeneration(keys.generation, tagRow(currentRoot(keys).rowTags, table, columns(row))),
   assert: (keys, row) => {
-    const root = keys.roots.get(generationOf(row.tag))
-    if (root === undefined) throw tagFailure(table, generationOf(row.tag) > keys.generation)
+    const root = rootOf(keys, table, row.tag)
     if (!isRightTag(root, table, columns(row), row.tag.subarray(GENERATION_BYTES))) throw tagFailure(table, false)
+  },
+  assertAgain: (keys, row) => {
+    const root = rootOf(keys, table, row.tag)
+    const key = `${table}\0${keyOf(row)}`
+    const values = columns(row)
+    if (root.proved.has(key, values, row.tag)) return
+    if (!isRightTag(root, table, values, row.tag.subarray(GENERATION_BYTES))) throw tagFailure(table, false)
+    root.proved.add(key, values, row.tag)
   },
 })
 
-export const secretTags = tagging<SecretRow>("secrets", secretColumns)
+const rootOf = (keys: StoreKeys, table: string, tag: Uint8Array): RootKeys => {
+  const generation = generationOf(tag)
+  const root = keys.roots.get(generation)
+  if (root === undefined) throw tagFailure(table, generation > keys.generation)
+  return root
+}
+
+export const secretTags = tagging<SecretRow>("secrets", secretColumns, (row) => row.name)
 export const versionTags = tagging<VersionHead>("versions", versionColumns)
 export const storeTags = tagging<StoreRow>("store", storeColumns)
 export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionColumns)

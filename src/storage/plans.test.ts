@@ -27,6 +27,7 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   listWorkspaces: "gives every workspace",
   listWrapsOfSecrets: "the table is the list of ids that was given",
   lockSecretsById: "the table is the list of ids that was given",
+  listSecretsById: "the table is the list of ids that was given",
   raiseEventSeq: "the table has one row",
 }
 

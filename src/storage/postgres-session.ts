@@ -1,10 +1,10 @@
 import type { ClientBase, Pool, QueryResult } from "pg"
 import { SecretError } from "../base/errors.ts"
 import type { Params, Row, StatementName } from "../core/ports/statements.ts"
-import type { Transaction } from "../core/ports/storage.ts"
 import { postgresError } from "./postgres-errors.ts"
 import { type PostgresText, postgresText } from "./sql.ts"
 import { statements } from "./statements/statements.ts"
+import type { Session } from "./transaction.ts"
 
 /** So many statements lie in the pipeline at once: enough to hide the way to the server, few enough to hold in memory. */
 const PIPELINED = 256
@@ -51,7 +51,7 @@ export const query = async (client: ClientBase | Pool, name: StatementName, para
 }
 
 /** One connection as a transaction or a snapshot uses it. Statements that are asked together go out together. */
-export class PostgresSession implements Transaction {
+export class PostgresSession implements Session {
   readonly #client: ClientBase
 
   constructor(client: ClientBase) {
@@ -74,10 +74,17 @@ export class PostgresSession implements Transaction {
   }
 
   async runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
-    const counts: number[] = []
-    for (let at = 0; at < params.length; at += PIPELINED) {
-      counts.push(...(await Promise.all(params.slice(at, at + PIPELINED).map((one) => this.run(name, one)))))
-    }
-    return counts
+    return pipelined(params, (one) => this.run(name, one))
   }
+
+  async appendEvents(events: Params<"appendEvent">[]): Promise<number[]> {
+    const rows = await pipelined(events, (event) => this.one("appendEvent", event))
+    return rows.map((row) => (row as Row<"appendEvent">).seq)
+  }
+}
+
+const pipelined = async <Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> => {
+  const results: Result[] = []
+  for (let at = 0; at < items.length; at += PIPELINED) results.push(...(await Promise.all(items.slice(at, at + PIPELINED).map(work))))
+  return results
 }

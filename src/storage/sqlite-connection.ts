@@ -42,6 +42,11 @@ export class SqliteConnection {
     return this.#statement(name).run(params).changes
   }
 
+  /** @returns the event's number, without the row that RETURNING would make of it */
+  append(event: Params<"appendEvent">): number {
+    return Number(this.#statement("appendEvent").run(event).lastInsertRowid)
+  }
+
   execute(sql: string): void {
     this.#connection.exec(sql)
   }

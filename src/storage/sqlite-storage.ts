@@ -9,7 +9,7 @@ import { isBusy, sqliteError } from "./sqlite-errors.ts"
 import { SqliteWatch } from "./sqlite-watch.ts"
 import { isWriting } from "./statements/statements.ts"
 import { needsWrite, storageClosed } from "./storage-errors.ts"
-import { GuardedTransaction } from "./transaction.ts"
+import { GuardedTransaction, type Session } from "./transaction.ts"
 
 /** Work that never waits for input or output must not keep the event loop for longer than this. */
 const LONGEST_TURN_MS = 10
@@ -185,7 +185,7 @@ export class SqliteStorage implements Storage {
 }
 
 /** One connection as a transaction or a snapshot uses it. */
-class SqliteSession implements Transaction {
+class SqliteSession implements Session {
   readonly #connection: SqliteConnection
 
   constructor(connection: SqliteConnection) {
@@ -206,6 +206,10 @@ class SqliteSession implements Transaction {
 
   runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
     return this.#promised(() => params.map((one) => this.#connection.run(name, one)))
+  }
+
+  appendEvents(events: Params<"appendEvent">[]): Promise<number[]> {
+    return this.#promised(() => events.map((event) => this.#connection.append(event)))
   }
 
   #promised<T>(work: () => T): Promise<T> {

@@ -1,26 +1,29 @@
 import type { Params, Row, StatementName } from "../core/ports/statements.ts"
 import type { Transaction } from "../core/ports/storage.ts"
 
+/** What an engine gives to a transaction. */
+export interface Session extends Transaction {
+  /** @returns the number of each, in their order */
+  appendEvents(events: Params<"appendEvent">[]): Promise<number[]>
+}
+
 /**
  * What `work` sees of a write transaction. It notes the numbers of appended events; it refuses statements that come too
  * late; and after a failed statement nothing commits, even where `work` swallowed the error: so PostgreSQL does it.
  */
 export class GuardedTransaction implements Transaction {
   readonly eventSeqs: number[] = []
-  readonly #session: Transaction
+  readonly #session: Session
   #failure: { error: unknown } | null = null
   #isOver = false
 
-  constructor(session: Transaction) {
+  constructor(session: Session) {
     this.#session = session
   }
 
   one<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name> | null> {
-    return this.#guard(async () => {
-      const row = await this.#session.one(name, params)
-      if (name === "appendEvent" && row !== null) this.eventSeqs.push((row as Row<"appendEvent">).seq)
-      return row
-    })
+    if (name === "appendEvent") return this.#append([params as Params<"appendEvent">]).then(([seq = 0]) => ({ seq }) as Row<Name>)
+    return this.#guard(() => this.#session.one(name, params))
   }
 
   all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
@@ -28,12 +31,12 @@ export class GuardedTransaction implements Transaction {
   }
 
   run<Name extends StatementName>(name: Name, params: Params<Name>): Promise<number> {
-    if (name === "appendEvent") return this.#append(params as Params<"appendEvent">)
+    if (name === "appendEvent") return this.#append([params as Params<"appendEvent">]).then(() => 1)
     return this.#guard(() => this.#session.run(name, params))
   }
 
   runMany<Name extends StatementName>(name: Name, params: Params<Name>[]): Promise<number[]> {
-    if (name === "appendEvent") return Promise.all(params.map((one) => this.#append(one as Params<"appendEvent">)))
+    if (name === "appendEvent") return this.#append(params as Params<"appendEvent">[]).then((seqs) => seqs.map(() => 1))
     return this.#guard(() => this.#session.runMany(name, params))
   }
 
@@ -49,9 +52,10 @@ export class GuardedTransaction implements Transaction {
     return this.#failure?.error
   }
 
-  async #append(params: Params<"appendEvent">): Promise<number> {
-    await this.one("appendEvent", params)
-    return 1
+  async #append(events: Params<"appendEvent">[]): Promise<number[]> {
+    const seqs = await this.#guard(() => this.#session.appendEvents(events))
+    this.eventSeqs.push(...seqs)
+    return seqs
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {

@@ -155,6 +155,7 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
       expect(plain(await storage.all("listWrapsOfSecrets", { ids }))).toEqual(plain(wraps.toReversed()))
       await storage.write((tx) => tx.run("insertSecret", secret))
       expect(plain(await storage.write((tx) => tx.all("lockSecretsById", { ids })))).toEqual([plain(secret)])
+      expect(plain(await storage.all("listSecretsById", { ids }))).toEqual([plain(secret)])
       expect(plain(await storage.all("listVersions", { secretId: secret.id }))).toEqual(
         plain(wraps.map((wrap) => without(wrap, "wrap"))),
       )
@@ -162,6 +163,18 @@ export const describeStatements = ({ open }: StorageUnderTest): void => {
         expect(await tx.run("pruneVersions", { secretId: secret.id, upTo: 2 })).toBe(2)
         expect(await tx.run("deleteVersions", { secretId: secret.id })).toBe(2)
       })
+    })
+
+    it("move a secret to another key only where its tag is still the expected one, and leave the rest of it", async () => {
+      const storage = await open()
+      const secret = await addSecret(storage, "A")
+      const move = { id: secret.id, keyVersion: 7, tag: bytesOf("moved") }
+      await storage.write(async (tx) => {
+        expect(await tx.run("moveSecret", { ...move, oldTag: bytesOf("another") })).toBe(0)
+        expect(await tx.run("moveSecret", { ...move, oldTag: secret.tag })).toBe(1)
+        expect(await tx.run("moveSecret", { ...move, oldTag: secret.tag })).toBe(0)
+      })
+      expect(plain(await storage.one("findSecretById", { id: secret.id }))).toEqual(plain({ ...secret, ...move }))
     })
 
     it("rewrap and re-encrypt only where the wrap is still the expected one", async () => {

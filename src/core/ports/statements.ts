@@ -82,11 +82,14 @@ interface SecretStatements {
   lockSecretById: Statement<{ id: Uint8Array }, SecretRow>
   /** Many at once, in the order of their ids. `ids` is a JSON array of hexadecimal texts. */
   lockSecretsById: Statement<{ ids: string }, SecretRow>
+  listSecretsById: Statement<{ ids: string }, SecretRow>
   findCurrent: Statement<{ namespace: string; name: string }, CurrentRow>
   /** `names` is a JSON array of strings. */
   findCurrents: Statement<{ namespace: string; names: string }, CurrentRow>
   /** Writes nothing where (namespace, name) exists: the count of written rows tells. */
   insertSecret: Statement<SecretRow>
+  /** Compare and set: writes where the row still has this tag. */
+  moveSecret: Statement<{ id: Uint8Array; keyVersion: number; tag: Uint8Array; oldTag: Uint8Array }>
   /** Every column but id, namespace, name and createdAt, of the row with this id. */
   updateSecret: Statement<Omit<SecretRow, "namespace" | "name" | "createdAt">>
   deleteSecret: Statement<{ id: Uint8Array }>

@@ -35,7 +35,8 @@ const BY_PRINCIPAL = ["events_by_principal", "namespace = :namespace AND princip
 const OF_STORE = ["events_of_store", "namespace IS NULL"] as const
 
 export const eventStatements = {
-  appendEvent: `${insertInto("events", NEW_EVENT)} RETURNING seq`,
+  // SQLite tells the number of a new row without making a row of it
+  appendEvent: { sqlite: insertInto("events", NEW_EVENT), postgres: `${insertInto("events", NEW_EVENT)} RETURNING seq` },
   listEventsBySecretAsc: asc(...BY_SECRET),
   listEventsBySecretDesc: desc(...BY_SECRET),
   listEventsByNamespaceAsc: asc(...BY_NAMESPACE),

@@ -19,6 +19,8 @@ const find = (condition: string): string => `SELECT ${columns(SECRET)} FROM secr
 const findByName = find("namespace = :namespace AND name = :name")
 const findById = find("id = :id")
 
+const findByIds = (dialect: Dialect): string => `${find(idGiven("id", dialect))} ORDER BY id`
+
 const current = (condition: string): string =>
   `SELECT ${columns(SECRET, "s")}, v.created_at AS "versionCreatedAt", v.created_by AS "versionCreatedBy",
     v.tag AS "versionTag", v.wrap, v.sealed, v.key_version AS "versionKeyVersion", v.id AS "versionRowId",
@@ -95,14 +97,13 @@ export const secretStatements = {
   findSecretById: findById,
   lockSecret: locking(findByName, "FOR UPDATE"),
   lockSecretById: locking(findById, "FOR UPDATE"),
-  lockSecretsById: perEngine((dialect) => {
-    const text = `${find(idGiven("id", dialect))} ORDER BY id`
-    return dialect.engine === "sqlite" ? text : `${text} FOR UPDATE`
-  }),
+  lockSecretsById: perEngine((dialect) => (dialect.engine === "sqlite" ? findByIds(dialect) : `${findByIds(dialect)} FOR UPDATE`)),
+  listSecretsById: perEngine(findByIds),
   findCurrent: current("s.namespace = :namespace AND s.name = :name"),
   findCurrents: perEngine((dialect) => current(`s.namespace = :namespace AND ${namesGiven(dialect)}`)),
   insertSecret: `${insertInto("secrets", SECRET)} ON CONFLICT (namespace, name) DO NOTHING`,
   updateSecret: `UPDATE secrets SET ${assignments(CHANGING)} WHERE id = :id`,
+  moveSecret: `UPDATE secrets SET ${assignments(["keyVersion", "tag"])} WHERE id = :id AND tag = :oldTag`,
   deleteSecret: "DELETE FROM secrets WHERE id = :id",
   listByUpdatedAsc: byUpdated(">", "ASC"),
   listByUpdatedDesc: byUpdated("<", "DESC"),
