@@ -16,7 +16,7 @@ const LONGEST_TURN_MS = 10
 
 export interface SqliteConnections {
   writer: SqliteConnection
-  /** Never inside a transaction. A database in memory has one connection: there it is the writer itself. */
+  /** Reads while the writer is inside a transaction. A database in memory has one connection: there it is the writer itself. */
   reader: SqliteConnection
   /** A connection of its own that sees one unchanging state. */
   openSnapshot: () => SqliteConnection
@@ -105,12 +105,16 @@ export class SqliteStorage implements Storage {
     if (this.#closing !== null) throw storageClosed()
   }
 
-  /** The straight way is synchronous inside: a read costs what the prepared statement costs. */
+  /**
+   * The straight way is synchronous inside: a read costs what the prepared statement costs. While nobody writes the writer
+   * reads too: each commit of one connection empties the page cache of the others.
+   */
   #read(ask: Asked, name: StatementName, params: Params<StatementName>): Promise<unknown> {
     try {
       this.#assertOpen()
       if (isWriting(name)) throw needsWrite(name)
-      if (!(this.#isShared && this.#writers.isTaken)) return Promise.resolve(ask(this.#reader, name, params))
+      if (!this.#writers.isTaken) return Promise.resolve(ask(this.#writer, name, params))
+      if (!this.#isShared) return Promise.resolve(ask(this.#reader, name, params))
     } catch (error) {
       if (!isBusy(error)) return Promise.reject(sqliteError(error))
     }
