@@ -30,7 +30,7 @@ const settled = (text: string): string =>
     .replaceAll(/sotto_[pas]_\w+/g, "<token>")
     .replaceAll(/#code=\S+/g, "<code>")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
-    .replaceAll(/\b(?=\w*\d)[0-9A-Za-z]{16}\b/g, "<id>")
+    .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
     .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")
     .replaceAll(/^\{"level".*\n?/gm, "")
     .replaceAll(/ +$/gm, "")
