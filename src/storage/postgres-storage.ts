@@ -4,7 +4,8 @@ import type { Params, Row, StatementName } from "../core/ports/statements.ts"
 import type { Reads, Storage, Transaction } from "../core/ports/storage.ts"
 import { SecretError } from "../base/errors.ts"
 import { isConflict, postgresError } from "./postgres-errors.ts"
-import { PostgresSession, query } from "./postgres-session.ts"
+import { PostgresReader } from "./postgres-reader.ts"
+import { PostgresSession } from "./postgres-session.ts"
 import { PostgresWatch } from "./postgres-watch.ts"
 import { printRanges, rangesOf } from "./seq-ranges.ts"
 import { isWriting } from "./statements/statements.ts"
@@ -27,12 +28,14 @@ export interface PostgresConnections {
 export class PostgresStorage implements Storage {
   readonly engine = "postgres"
   readonly #pool: Pool
+  readonly #reader: PostgresReader
   readonly #channel: string
   readonly #watch: PostgresWatch
   #closing: Promise<void> | null = null
 
   constructor({ pool, createClient, schema }: PostgresConnections) {
     this.#pool = pool
+    this.#reader = new PostgresReader(pool)
     this.#channel = `${schema}_events`
     this.#watch = new PostgresWatch(this.#channel, createClient)
   }
@@ -45,7 +48,7 @@ export class PostgresStorage implements Storage {
   async all<Name extends StatementName>(name: Name, params: Params<Name>): Promise<Row<Name>[]> {
     this.#assertOpen()
     if (isWriting(name)) throw needsWrite(name)
-    const { rows } = await query(this.#pool, name, params)
+    const { rows } = await this.#reader.query(name, params)
     return rows as Row<Name>[]
   }
 
@@ -87,6 +90,7 @@ export class PostgresStorage implements Storage {
 
   async #close(): Promise<void> {
     await this.#watch.close()
+    this.#reader.close()
     await this.#pool.end()
   }
 
