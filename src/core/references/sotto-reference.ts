@@ -1,0 +1,34 @@
+import { bodyOf, invalidReference, segmentsOf } from "./reference-text.ts"
+
+/** `sotto://workspace/NAME` or `sotto://workspace/NAME@version`. */
+export interface SottoReference {
+  workspace: string
+  name: string
+  version?: number
+}
+
+const VERSION = /^[1-9]\d{0,14}$/
+
+/** In names `/`, `@`, `#` and `%` are percent-encoded; nothing else needs to be. @throws SecretError `SECRETS_REF_INVALID` */
+export const parseSottoReference = (reference: string): SottoReference => {
+  const [workspace, rest, ...more] = segmentsOf(bodyOf(reference, "sotto"))
+  const [name, version, ...others] = (rest ?? "").split("@")
+  if (workspace === undefined || !name || more.length > 0 || others.length > 0 || /[#@]/.test(workspace) || name.includes("#"))
+    throw invalidReference("is not of the form sotto://workspace/NAME, with / @ # % in names percent-encoded")
+  if (version !== undefined && !VERSION.test(version)) throw invalidReference("names a version that is no number")
+  return { workspace: decode(workspace), name: decode(name), ...(version !== undefined && { version: Number(version) }) }
+}
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw invalidReference("has a % that encodes nothing: write %25")
+  }
+}
+
+/** @returns the reference's text */
+export const printSottoReference = ({ workspace, name, version }: SottoReference): string =>
+  `sotto://${encode(workspace)}/${encode(name)}${version === undefined ? "" : `@${version}`}`
+
+const encode = (text: string): string => text.replaceAll(/[%/@#]/g, encodeURIComponent)
