@@ -1,7 +1,7 @@
 import { isSecretError } from "../../base/errors.ts"
 import type { Provider } from "../ports/provider.ts"
+import { type Problem, unresolved } from "./problem.ts"
 import { schemeOf } from "./reference-text.ts"
-import { type Problem, unresolved } from "./resolve-references.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
 /** The provider of a scheme; null for one that nothing provides. It may have to be loaded. */

@@ -1,7 +1,8 @@
-import { isSecretError, SecretError, type SecretErrorCode } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
 import type { GuardedVariable, Provider, ProviderAnswer, ProviderSetting } from "../ports/provider.ts"
 import { planReferences, type Batch, type ProviderTable } from "./plan-references.ts"
+import { type Problem, unresolved } from "./problem.ts"
 import type { ResolvedSecret, SecretSpec } from "./secret-spec.ts"
 
 export const RESOLVE_LIMITS = { providerMs: 30_000, totalMs: 60_000, fileMaxBytes: 1024 * 1024, variableMaxBytes: 64 * 1024 } as const
@@ -14,14 +15,6 @@ export interface Resolving {
   signal?: AbortSignal
   /** Gives a signal that aborts after so many milliseconds. */
   after?: (ms: number) => AbortSignal
-}
-
-/** Why one secret has no value. */
-export interface Problem {
-  name: string
-  scheme: string
-  code: SecretErrorCode
-  reason: string
 }
 
 export interface Resolution {
@@ -133,13 +126,3 @@ const ALWAYS_FATAL = new Set(["too_large", "nul_byte", "inject_failed"])
 
 const isFatal = ({ required }: SecretSpec, { code, reason }: Problem): boolean =>
   required || code === "SECRETS_REF_INVALID" || ALWAYS_FATAL.has(reason)
-
-/** The headline is that of a malformed reference, else that of the first problem in the order of the specs. */
-export const unresolved = (problems: readonly Problem[]): SecretError => {
-  const headline = problems.find(({ code }) => code === "SECRETS_REF_INVALID") ?? (problems[0] as Problem)
-  const list = problems.map(({ name, scheme, reason }) => `${name} (${scheme}: ${reason})`).join(", ")
-  return new SecretError(headline.code, `no value for ${list}`, {
-    details: { problems, reason: headline.reason },
-    help: "`sotto secrets check` shows the state of each one.",
-  })
-}
