@@ -10,7 +10,8 @@ export interface Problem {
 
 /** The headline is that of a malformed reference, else that of the first problem in the order of the specs. */
 export const unresolved = (problems: readonly Problem[]): SecretError => {
-  const headline = problems.find(({ code }) => code === "SECRETS_REF_INVALID") ?? (problems[0] as Problem)
+  const malformed = problems.filter(({ code }) => code === "SECRETS_REF_INVALID")
+  const [headline] = [...malformed, ...problems] as [Problem, ...Problem[]]
   const list = problems.map(({ name, scheme, reason }) => `${name} (${scheme}: ${reason})`).join(", ")
   return new SecretError(headline.code, `no value for ${list}`, {
     details: { problems, reason: headline.reason },
