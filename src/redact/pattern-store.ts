@@ -3,39 +3,45 @@ import { grown } from "./growing.ts"
 /** What a search that found no pattern answers. */
 export const NO_PATTERN = -1
 
+/** Whose pattern it is: the numbers of its secret and of its kind of variant. */
+export interface PatternOwner {
+  secret: number
+  kind: number
+}
+
 /**
  * Every byte string that is searched for, packed one behind the other, in the order of declaration: of two equal ones the
  * lower number is the one that counts.
  */
 export class PatternStore {
-  /** Pattern `p` is `bytes[starts[p]]` up to `bytes[starts[p + 1]]`. */
+  /** Pattern `p` is `lengths[p]` bytes from `starts[p]` on. One that begins another lies within that. */
   bytes: Uint8Array = new Uint8Array(1024)
-  starts: Int32Array = new Int32Array(65)
+  starts: Int32Array = new Int32Array(64)
   lengths: Int32Array = new Int32Array(64)
-  /** The number of its secret. */
   secrets: Int32Array = new Int32Array(64)
-  /** The number of its kind of variant. */
   kinds: Uint8Array = new Uint8Array(64)
   count = 0
+  /** Of all patterns together. */
+  byteLength = 0
 
-  get byteLength(): number {
-    return this.starts[this.count] as number
-  }
-
-  add(source: Uint8Array, length: number, { secret, kind }: { secret: number; kind: number }): void {
-    const pattern = this.count
+  /** The pattern is the first `length` bytes of `source`. @returns its number */
+  add(source: Uint8Array, length: number, owner: PatternOwner): number {
     const start = this.byteLength
     this.bytes = grown(this.bytes, start + length)
-    this.starts = grown(this.starts, pattern + 2)
-    this.lengths = grown(this.lengths, pattern + 1)
-    this.secrets = grown(this.secrets, pattern + 1)
-    this.kinds = grown(this.kinds, pattern + 1)
-    for (let i = 0; i < length; i++) this.bytes[start + i] = source[i] as number
-    this.starts[pattern + 1] = start + length
-    this.lengths[pattern] = length
-    this.secrets[pattern] = secret
-    this.kinds[pattern] = kind
-    this.count++
+    this.bytes.set(source.subarray(0, length), start)
+    this.byteLength += length
+    return this.#enter(start, length, owner)
+  }
+
+  /** The first `length` bytes of a pattern as another one. */
+  addPrefix(pattern: number, length: number, owner: PatternOwner): number {
+    return this.#enter(this.starts[pattern] as number, length, owner)
+  }
+
+  /** From pattern `first` on, one that is the first `length` bytes of `source`. */
+  findFrom(first: number, source: Uint8Array, length: number): number {
+    for (let pattern = first; pattern < this.count; pattern++) if (this.isEqual(pattern, source, length)) return pattern
+    return NO_PATTERN
   }
 
   isEqual(pattern: number, source: Uint8Array, length: number): boolean {
@@ -48,6 +54,19 @@ export class PatternStore {
   wipe(): void {
     this.bytes.fill(0)
     this.count = 0
-    this.starts.fill(0)
+    this.byteLength = 0
+  }
+
+  #enter(start: number, length: number, { secret, kind }: PatternOwner): number {
+    const pattern = this.count++
+    this.starts = grown(this.starts, pattern + 1)
+    this.lengths = grown(this.lengths, pattern + 1)
+    this.secrets = grown(this.secrets, pattern + 1)
+    this.kinds = grown(this.kinds, pattern + 1)
+    this.starts[pattern] = start
+    this.lengths[pattern] = length
+    this.secrets[pattern] = secret
+    this.kinds[pattern] = kind
+    return pattern
   }
 }

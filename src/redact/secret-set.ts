@@ -1,7 +1,7 @@
 import { utf8 } from "../base/bytes.ts"
 import { redactedMarker } from "../base/redacted.ts"
 import { Matcher } from "./matcher.ts"
-import { PatternStore } from "./pattern-store.ts"
+import { NO_PATTERN, type PatternOwner, PatternStore } from "./pattern-store.ts"
 import { type RedactionCount, Tally } from "./tally.ts"
 import { KINDS, type VariantSwitches } from "./variants/kinds.ts"
 import { Scratch } from "./variants/scratch.ts"
@@ -20,8 +20,8 @@ export interface RedactorWarning {
 /** A value of fewer bytes has no variants, and a variant of a line has at least as many. */
 export const WEAK_BYTES = 8
 
-/** Enough for twenty thousand tokens. */
-export const DEFAULT_MAX_VARIANT_BYTES = 16 * 1024 * 1024
+/** Enough for thirty thousand tokens. */
+export const DEFAULT_MAX_VARIANT_BYTES = 32 * 1024 * 1024
 
 /** What all filters of a redactor share: the secrets, what is searched for, and how often it was found. */
 export class SecretSet {
@@ -103,12 +103,19 @@ export class SecretSet {
       this.#warn(name, "variants_omitted")
       return
     }
-    this.#variants.write(bytes, this.#scratch, (kind, length) => {
-      for (let pattern = first; pattern < this.#patterns.count; pattern++)
-        if (this.#patterns.isEqual(pattern, this.#scratch.bytes, length)) return
-      this.#patterns.add(this.#scratch.bytes, length, { secret, kind })
-    })
+    this.#variants.write(bytes, this.#scratch, (kind, lengths) => this.#addVariants(lengths, first, { secret, kind }))
     this.#variantBytes += this.#patterns.byteLength - before
+  }
+
+  /** `first` is the first pattern of the secret: what is there already is not added again. */
+  #addVariants(lengths: readonly number[], first: number, owner: PatternOwner): void {
+    const patterns = this.#patterns
+    let whole = NO_PATTERN
+    for (const length of lengths) {
+      if (patterns.findFrom(first, this.#scratch.bytes, length) !== NO_PATTERN) continue
+      if (whole === NO_PATTERN) whole = patterns.add(this.#scratch.bytes, length, owner)
+      else patterns.addPrefix(whole, length, owner)
+    }
   }
 
   #isKnown(bytes: Uint8Array): boolean {

@@ -2,7 +2,7 @@ import type { VariantKind } from "./kinds.ts"
 
 /** A part of a value that may stand for the whole: all are views, nothing is copied. */
 export interface BaseForm {
-  kind: VariantKind | "exact"
+  kind: VariantKind
   bytes: Uint8Array
 }
 
@@ -11,15 +11,19 @@ const CR = 0x0d
 
 export const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= CR)
 
-/** The value, and what is left of it without the newlines at its end, the blanks around it, the quotes around that. */
+/**
+ * What is left of a value without the newlines at its end, the blanks around it, the quotes around that: each lies in the one
+ * before, and where nothing is taken away it is not there.
+ */
 export const baseForms = (value: Uint8Array): BaseForm[] => {
-  const trimmed = trim(value)
-  return [
-    { kind: "exact", bytes: value },
-    { kind: "without-newline", bytes: withoutNewline(value) },
-    { kind: "trimmed", bytes: trimmed },
-    { kind: "unquoted", bytes: unquote(trimmed) },
-  ]
+  const forms: BaseForm[] = []
+  const add = (kind: VariantKind, bytes: Uint8Array): void => {
+    if (bytes.length < (forms.at(-1)?.bytes ?? value).length) forms.push({ kind, bytes })
+  }
+  add("without-newline", withoutNewline(value))
+  add("trimmed", trim(value))
+  add("unquoted", unquote(trim(value)))
+  return forms
 }
 
 export const withoutNewline = (value: Uint8Array): Uint8Array => {

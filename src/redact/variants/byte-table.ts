@@ -6,10 +6,9 @@ export type ByteTable = readonly (string | null)[]
 export const byteTable = (escape: (byte: number, character: string) => string | null): ByteTable =>
   Array.from({ length: 256 }, (_, byte) => escape(byte, String.fromCharCode(byte)))
 
-export const doesChange = (table: ByteTable, value: Uint8Array): boolean => value.some((byte) => table[byte] !== null)
-
 export const writeByTable = (table: ByteTable, value: Uint8Array, out: Scratch): void => {
-  for (const byte of value) {
+  for (let i = 0; i < value.length; i++) {
+    const byte = value[i] as number
     const escaped = table[byte] as string | null
     if (escaped === null) out.put(byte)
     else out.putText(escaped)

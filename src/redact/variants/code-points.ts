@@ -1,11 +1,10 @@
 /**
- * Reads UTF-8 without making a string of it. A byte that belongs to no character comes as a negative number, so that what is
- * made of the others can leave it as it is.
+ * Reads UTF-8 without making a string of it. A byte that belongs to no character comes as -1.
  */
-export const eachCodePoint = (bytes: Uint8Array, visit: (codePoint: number) => void): void => {
+export const eachCodePoint = (bytes: Uint8Array, visit: (codePoint: number, at: number, length: number) => void): void => {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at)
-    visit(length === 0 ? -(bytes[at] as number) : decode(bytes, at, length))
+    visit(length === 0 ? -1 : decode(bytes, at, length), at, Math.max(length, 1))
     at += Math.max(length, 1)
   }
 }

@@ -10,40 +10,54 @@ const codes = (alphabet: string): Uint8Array => Uint8Array.from(alphabet, (chara
 export const ALPHABETS = { base64: codes(BASE64), base64url: codes(BASE64URL) } as const
 
 const EQUALS = 0x3d
+const PERCENT = 0x25
 
 /**
  * What the value becomes when `before` bytes stand in front of it, counted from a multiple of three. A character that also holds
  * bits of a neighbour is cut off, unless the value is the end: then the last one is known, with its padding or without.
- * Leaves all of it in `out` and tells each length that is a variant.
+ * Leaves all of it in `out` and tells each length that is a variant, the longest first.
  */
 export const writeBase64 = (value: Uint8Array, before: number, alphabet: Uint8Array, out: Scratch): number[] => {
   const bits = (before + value.length) * 8
   const first = Math.ceil((before * 8) / 6)
-  const whole = Math.floor(bits / 6)
-  const byteAt = (index: number): number => value[index - before] ?? 0
+  const whole = Math.floor(bits / 6) - first
+  const bytes = out.reserve(whole + 3)
+  let at = 0
   for (let character = first; character < bits / 6; character++) {
     const bit = character * 6
-    const pair = (byteAt(bit >> 3) << 8) | byteAt((bit >> 3) + 1)
-    out.put(alphabet[(pair >> (10 - (bit & 7))) & 63] as number)
+    const index = (bit >> 3) - before
+    const pair = ((value[index] as number) << 8) | (index + 1 < value.length ? (value[index + 1] as number) : 0)
+    bytes[at++] = alphabet[(pair >> (10 - (bit & 7))) & 63] as number
   }
-  if (bits % 6 === 0) return [whole - first]
-  const padding = bits % 6 === 2 ? 2 : 1
-  for (let i = 0; i < padding; i++) out.put(EQUALS)
-  return [whole - first, whole - first + 1, whole - first + 1 + padding]
+  const padding = [0, 0, 2, 0, 1][bits % 6] as number
+  for (let i = 0; i < padding; i++) bytes[at++] = EQUALS
+  out.length = at
+  return padding === 0 ? [whole] : [at, whole + 1, whole]
 }
+
+type Form = (value: Uint8Array, out: Scratch) => void
 
 const HEX: Readonly<Record<LetterCase, Uint8Array>> = { lower: codes("0123456789abcdef"), upper: codes("0123456789ABCDEF") }
 
-const writeHex = (value: Uint8Array, letters: LetterCase, out: Scratch): void => {
+const writeHex = (value: Uint8Array, { letters, mark }: { letters: LetterCase; mark: number | null }, out: Scratch): void => {
   const digits = HEX[letters]
-  for (const byte of value) {
-    out.put(digits[byte >> 4] as number)
-    out.put(digits[byte & 15] as number)
+  const bytes = out.reserve(value.length * 3)
+  let at = 0
+  for (let i = 0; i < value.length; i++) {
+    const byte = value[i] as number
+    if (mark !== null) bytes[at++] = mark
+    bytes[at++] = digits[byte >> 4] as number
+    bytes[at++] = digits[byte & 15] as number
   }
+  out.length = at
 }
 
-export const hexForms: readonly ((value: Uint8Array, out: Scratch) => void)[] =
-  LETTER_CASES.map((letters) => (value: Uint8Array, out: Scratch) => writeHex(value, letters, out))
+export const hexForms: readonly Form[] =
+  LETTER_CASES.map((letters): Form => (value, out) => writeHex(value, { letters, mark: null }, out))
+
+/** Every byte escaped. */
+export const fullPercentForms: readonly Form[] =
+  LETTER_CASES.map((letters): Form => (value, out) => writeHex(value, { letters, mark: PERCENT }, out))
 
 const writeUtf16 = (value: Uint8Array, isLittle: boolean, out: Scratch): void =>
   eachCodePoint(value, (codePoint) =>
@@ -53,5 +67,5 @@ const writeUtf16 = (value: Uint8Array, isLittle: boolean, out: Scratch): void =>
     }),
   )
 
-export const utf16Forms: readonly ((value: Uint8Array, out: Scratch) => void)[] =
-  [true, false].map((isLittle) => (value: Uint8Array, out: Scratch) => writeUtf16(value, isLittle, out))
+export const utf16Forms: readonly Form[] =
+  [true, false].map((isLittle): Form => (value, out) => writeUtf16(value, isLittle, out))

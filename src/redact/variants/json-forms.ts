@@ -1,9 +1,9 @@
-import { hexOf, type LetterCase } from "./byte-table.ts"
+import { type ByteTable, byteTable, hexOf, type LetterCase } from "./byte-table.ts"
 import { eachCodePoint, eachUnit } from "./code-points.ts"
 import type { Scratch } from "./scratch.ts"
 
 /** How an encoder differs from `JSON.stringify`. */
-export interface JsonForm {
+interface JsonStyle {
   /** Characters that it writes as `\uXXXX` though it need not. */
   coded: string
   /** Other characters than ASCII are written as `\uXXXX`. */
@@ -13,7 +13,7 @@ export interface JsonForm {
   letters: LetterCase
 }
 
-export const JSON_FORMS: readonly JsonForm[] = [
+const STYLES: readonly JsonStyle[] = [
   { coded: "", isAscii: false, hasSlash: false, letters: "lower" },
   { coded: "", isAscii: false, hasSlash: false, letters: "upper" },
   { coded: "", isAscii: false, hasSlash: true, letters: "lower" },
@@ -31,29 +31,32 @@ export const JSON_FORMS: readonly JsonForm[] = [
 
 const SHORT: Readonly<Record<string, string>> = { "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" }
 
+export interface JsonForm {
+  /** For bytes above 127 it holds a mark of how characters of them are treated. */
+  table: ByteTable
+  /** null where other characters than ASCII stay as they are. */
+  unicode: LetterCase | null
+}
+
+export const jsonForms = (): JsonForm[] =>
+  STYLES.map((style) => ({
+    table: byteTable((byte, character) => (byte > 0x7f ? markOf(style) : escapeAscii(byte, character, style))),
+    unicode: style.isAscii ? style.letters : null,
+  }))
+
+const markOf = ({ isAscii, letters }: JsonStyle): string | null => (isAscii ? letters : null)
+
+const escapeAscii = (code: number, character: string, { coded, hasSlash, letters }: JsonStyle): string | null => {
+  if (coded.includes(character)) return `\\u${hexOf(code, 4, letters)}`
+  if (character === "/" && hasSlash) return "\\/"
+  return SHORT[character] ?? (code < 0x20 ? `\\u${hexOf(code, 4, letters)}` : null)
+}
+
 /** What stands between the quotes. Bytes that are no UTF-8 stay as they are. */
-export const writeJson = (value: Uint8Array, form: JsonForm, out: Scratch): void => {
-  let at = 0
-  eachCodePoint(value, (codePoint) => {
-    const length = lengthOf(codePoint)
-    if (codePoint > 0x7f && form.isAscii) eachUnit(codePoint, (unit) => out.putText(`\\u${hexOf(unit, 4, form.letters)}`))
-    else if (codePoint >= 0 && codePoint <= 0x7f) writeAscii(codePoint, form, out)
-    else for (let i = 0; i < length; i++) out.put(value[at + i] as number)
-    at += length
+export const writeJson = (value: Uint8Array, { table, unicode }: JsonForm, out: Scratch): void =>
+  eachCodePoint(value, (codePoint, at, length) => {
+    const escaped = codePoint >= 0 && codePoint <= 0x7f ? (table[codePoint] as string | null) : null
+    if (escaped !== null) out.putText(escaped)
+    else if (codePoint > 0x7f && unicode !== null) eachUnit(codePoint, (unit) => out.putText(`\\u${hexOf(unit, 4, unicode)}`))
+    else for (let i = at; i < at + length; i++) out.put(value[i] as number)
   })
-}
-
-const lengthOf = (codePoint: number): number => {
-  if (codePoint < 0x80) return 1
-  if (codePoint < 0x800) return 2
-  return codePoint < 0x10000 ? 3 : 4
-}
-
-const writeAscii = (code: number, { coded, hasSlash, letters }: JsonForm, out: Scratch): void => {
-  const character = String.fromCharCode(code)
-  if (coded.includes(character)) out.putText(`\\u${hexOf(code, 4, letters)}`)
-  else if (character === "/" && hasSlash) out.putText("\\/")
-  else if (character in SHORT) out.putText(SHORT[character] as string)
-  else if (code < 0x20) out.putText(`\\u${hexOf(code, 4, letters)}`)
-  else out.put(code)
-}

@@ -27,7 +27,3 @@ export const percentTables = (): ByteTable[] => [
   ...KEPT.flatMap(({ marks, blank }) => LETTER_CASES.map((letters) => keeping(marks, blank, letters))),
   jobCommand,
 ]
-
-/** Every byte escaped. */
-export const fullPercentTables = (): ByteTable[] =>
-  LETTER_CASES.map((letters) => byteTable((byte) => `%${hexOf(byte, 2, letters)}`))

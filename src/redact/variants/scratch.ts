@@ -9,6 +9,12 @@ export class Scratch {
     this.length = 0
   }
 
+  /** Room for so many bytes more, for a writer that fills `bytes` itself and then sets `length`. */
+  reserve(count: number): Uint8Array {
+    this.bytes = grown(this.bytes, this.length + count)
+    return this.bytes
+  }
+
   put(byte: number): void {
     if (this.length === this.bytes.length) this.bytes = grown(this.bytes, this.length + 1)
     this.bytes[this.length++] = byte
