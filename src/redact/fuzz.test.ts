@@ -1,10 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { allPatterns } from "../../test/redact/all-patterns.ts"
 import { type OraclePattern, oracleRedact } from "../../test/redact/oracle.ts"
 import { createRedactor, type NamedValue, type RedactorOptions } from "./create-redactor.ts"
 import type { StreamFilter } from "./stream-filter.ts"
-import { Scratch } from "./variants/scratch.ts"
-import { VariantWriter } from "./variants/variant-writer.ts"
 
 /** `npm run test:redact-fuzz` sets more. */
 const numRuns = Number(process.env.SOTTO_REDACT_RUNS ?? 600)
@@ -57,19 +56,6 @@ const pass = (filter: StreamFilter, text: Uint8Array, lengths: readonly number[]
     at += length
   }
   return Buffer.concat([...parts, filter.end()])
-}
-
-/** Everything that a redactor with all variants searches for, in its order. */
-const allPatterns = (secrets: readonly NamedValue[]): OraclePattern[] => {
-  const scratch = new Scratch()
-  return secrets.flatMap(({ name, value: bytes }) => {
-    const patterns = [bytes as Uint8Array]
-    if (bytes.length >= 8 && !(bytes as Uint8Array).every((byte) => byte === 32 || (byte > 8 && byte < 14)))
-      new VariantWriter({}).write(bytes as Uint8Array, scratch, (_kind, lengths) => {
-        for (const length of lengths) patterns.push(scratch.bytes.slice(0, length))
-      })
-    return patterns.map((each) => ({ name, bytes: each }))
-  })
 }
 
 const survivors = (patterns: readonly OraclePattern[], output: Buffer): string[] => {

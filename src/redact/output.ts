@@ -21,8 +21,14 @@ export class Output {
     if (Math.max(from, 0) < to) this.put(this.#chunk.subarray(Math.max(from, 0), to))
   }
 
+  /** The chunk itself, or the part of it that is all there is; else as `copied`. */
+  taken(): Uint8Array {
+    const [only] = this.#parts
+    return this.#parts.length === 1 && only !== undefined && only.buffer === this.#chunk.buffer ? only : this.copied()
+  }
+
   /** In memory of its own. */
-  take(): Uint8Array {
+  copied(): Uint8Array {
     const whole = new Uint8Array(this.#length)
     let at = 0
     for (const part of this.#parts) {

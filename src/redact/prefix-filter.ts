@@ -61,13 +61,9 @@ export class PrefixFilter {
    * `last` must have `reach` bytes of the text.
    */
   next(text: DataView, from: number, last: number): number {
-    const { slots, shift } = this.#grams
-    const mask = this.#gramMask
     const stride = this.#stride
     const end = last + stride
-    for (let at = from + stride - 1; at < end; at += stride) {
-      const hash = Math.imul(text.getInt32(at, true) & mask, GRAM_SPREAD) >>> shift
-      if ((((slots[hash >>> 5] as number) >>> (hash & 31)) & 1) === 0) continue
+    for (let at = this.#nextGram(text, from + stride - 1, end); at < end; at = this.#nextGram(text, at + stride, end)) {
       const found = this.#firstWindow(text, Math.max(from, at - stride + 1), Math.min(at, last))
       if (found >= 0) return found
     }
@@ -77,6 +73,24 @@ export class PrefixFilter {
   wipe(): void {
     this.#grams.slots.fill(0)
     this.#windows.slots.fill(0)
+  }
+
+  /** Of `from` and every `stride`-th place after it the first with a known group, or one from `end` on. */
+  #nextGram(text: DataView, from: number, end: number): number {
+    const { slots, shift } = this.#grams
+    const mask = this.#gramMask
+    const stride = this.#stride
+    const two = stride * 2
+    const three = stride * 3
+    const bitAt = (at: number): number => {
+      const hash = Math.imul(text.getInt32(at, true) & mask, GRAM_SPREAD) >>> shift
+      return (slots[hash >>> 5] as number) >>> (hash & 31)
+    }
+    let at = from
+    // Four places at once: nearly always there is nothing, and one question is cheaper than four.
+    while (at + three < end && ((bitAt(at) | bitAt(at + stride) | bitAt(at + two) | bitAt(at + three)) & 1) === 0) at += 4 * stride
+    while (at < end && (bitAt(at) & 1) === 0) at += stride
+    return at
   }
 
   #firstWindow(text: DataView, from: number, to: number): number {

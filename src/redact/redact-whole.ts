@@ -14,7 +14,7 @@ export const redactBytes = (secrets: SecretSet, bytes: Uint8Array): Uint8Array =
     at = end
   }
   output.copy(at, bytes.length)
-  return output.take()
+  return output.copied()
 }
 
 /**

@@ -7,8 +7,8 @@ import type { SecretSet } from "./secret-set.ts"
 import { type RedactionCount, Tally } from "./tally.ts"
 
 /**
- * One stream of bytes on its way through a redactor. What comes out is the caller's: no later call changes it, and it shares no
- * memory with what went in.
+ * One stream of bytes on its way through a redactor. What comes out may be a part of the chunk that went in, uncopied: write it
+ * before the memory of the chunk is used again.
  */
 export interface StreamFilter {
   /** What may be printed now. */
@@ -122,7 +122,7 @@ export class ByteFilter implements StreamFilter {
     }
     output.copy(this.#printed, limit)
     this.#printed = Math.max(this.#printed, limit)
-    return output.take()
+    return output.taken()
   }
 
   #markerOf({ pattern }: Span): Uint8Array {
