@@ -105,8 +105,9 @@ describe("any values, any text, any cuts", () => {
         const parts: Uint8Array[] = []
         const known: NamedValue[] = []
         const secrets = named(of)
+        const step = (lengths[0] ?? 0) + 1
         const push = (text: readonly number[]): void => {
-          for (let at = 0; at < text.length; at += (lengths[0] as number) + 1) parts.push(filter.push(Uint8Array.from(text.slice(at, at + (lengths[0] as number) + 1))))
+          for (let at = 0; at < text.length; at += step) parts.push(filter.push(Uint8Array.from(text.slice(at, at + step))))
         }
         // Values whose text went by before they were known may be there; from the moment of `add` on no new one may be.
         for (const [i, secret] of secrets.entries()) {
@@ -132,12 +133,13 @@ describe("any values, any text, any cuts", () => {
         const filter = redactor.filter()
         const text = Uint8Array.from([...Buffer.from("before "), ...part])
         const parts: Uint8Array[] = []
-        for (let at = 0; at < text.length; at += (lengths[0] as number) + 1) parts.push(filter.push(text.slice(at, at + (lengths[0] as number) + 1)))
+        const step = (lengths[0] ?? 0) + 1
+        for (let at = 0; at < text.length; at += step) parts.push(filter.push(text.slice(at, at + step)))
         const { held } = filter
         const output = Buffer.concat([...parts, filter.end("killed")])
         expect(held).toBeGreaterThanOrEqual(part.length)
-        expect(output.toString("latin1").endsWith("[REDACTED:SECRET_N0]")).toBe(held >= 4)
-        if (held < 4) expect(output).toEqual(Buffer.from(text))
+        const kept = Buffer.from(text.slice(0, text.length - held))
+        expect(output).toEqual(held >= 4 ? Buffer.concat([kept, Buffer.from("[REDACTED:SECRET_N0]")]) : Buffer.from(text))
       }),
       { numRuns },
     )

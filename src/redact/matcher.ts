@@ -1,12 +1,12 @@
 import { Automaton, ROOT } from "./automaton.ts"
 import { NO_PATTERN, type PatternStore } from "./pattern-store.ts"
-import { type FilterClass, PrefixFilter } from "./prefix-filter.ts"
+import { type LengthRange, PrefixFilter } from "./prefix-filter.ts"
 
 /** Short patterns have filters of their own, so that they do not shorten the steps of the long ones. */
-const CLASSES: readonly FilterClass[] = [
-  { shortest: 8, longest: Infinity, window: 16, windowOfMany: 16 },
-  { shortest: 4, longest: 7, window: 7, windowOfMany: 7 },
-  { shortest: 1, longest: 3, window: 3, windowOfMany: 3 },
+const CLASSES: readonly LengthRange[] = [
+  { shortest: 8, longest: Infinity },
+  { shortest: 4, longest: 7 },
+  { shortest: 1, longest: 3 },
 ]
 
 /** Told of each place where a pattern ends: the longest one that does. Places come in rising order of `end`. */
