@@ -31,6 +31,8 @@ export class Automaton {
   /** Steps, followed failures and patterns handed on so far: what the speed of a text depends on. */
   work = 0
   #fails = new Int32Array(256)
+  /** 1 for an entered node that no pattern passes beyond. */
+  #leaves = new Uint8Array(256)
   #lists = new Int32Array(256)
   /** The list of a node runs through here: each pattern stands in one list only. */
   #following = new Int32Array(0)
@@ -74,6 +76,13 @@ export class Automaton {
     }
   }
 
+  /** The state that goes on where this one ends: a whole pattern that begins no longer one is nothing to wait for. */
+  settled(state: number): number {
+    let settled = state
+    while (this.#leaves[settled] === 1 && settled !== ROOT) settled = this.#fails[settled] as number
+    return settled
+  }
+
   wipe(): void {
     this.#edges.wipe()
     for (const array of [this.depths, this.hits, this.firsts, this.#fails, this.#lists, this.#following]) array.fill(0)
@@ -107,15 +116,20 @@ export class Automaton {
     const depth = this.depths[node] as number
     let pattern = this.#lists[node] as number
     let own = NO_PATTERN
+    let isLeaf = 1
     while (pattern !== END) {
       this.work++
       const following = this.#following[pattern] as number
       if (lengths[pattern] === depth) own = own === NO_PATTERN ? pattern : Math.min(own, pattern)
-      else this.#enlist(this.#childAt(node, bytes[(starts[pattern] as number) + depth] as number, depth), pattern)
+      else {
+        this.#enlist(this.#childAt(node, bytes[(starts[pattern] as number) + depth] as number, depth), pattern)
+        isLeaf = 0
+      }
       pattern = following
     }
     this.#lists[node] = END
     this.hits[node] = own
+    this.#leaves[node] = isLeaf
   }
 
   #childAt(node: number, byte: number, depth: number): number {
@@ -139,6 +153,7 @@ export class Automaton {
       this.hits = grown(this.hits, node + 1)
       this.firsts = grown(this.firsts, node + 1)
       this.#fails = grown(this.#fails, node + 1)
+      this.#leaves = grown(this.#leaves, node + 1)
       this.#lists = grown(this.#lists, node + 1)
     }
     this.depths[node] = depth

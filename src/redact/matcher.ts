@@ -72,7 +72,7 @@ export class Matcher {
       const pattern = automaton.hits[current] as number
       if (pattern !== NO_PATTERN) onHit(at - (lengths[pattern] as number), at, pattern)
     }
-    return current
+    return automaton.settled(current)
   }
 
   /** Where, from `from` on, something may begin. */

@@ -1,5 +1,6 @@
 import { utf8 } from "../base/bytes.ts"
 import { redactedMarker } from "../base/redacted.ts"
+import { HeldBytes } from "./held-bytes.ts"
 import { Matcher } from "./matcher.ts"
 import { NO_PATTERN, type PatternOwner, PatternStore } from "./pattern-store.ts"
 import { type RedactionCount, Tally } from "./tally.ts"
@@ -36,6 +37,9 @@ export class SecretSet {
   readonly #variants: VariantWriter
   readonly #maxVariantBytes: number
   readonly #tally: Tally | null = null
+  /** What filters hold back. A filter that nobody ends is forgotten with its owner. */
+  #held: WeakRef<HeldBytes>[] = []
+  #heldLimit = 64
   #variantBytes = 0
   #isStale = false
   #isDisposed = false
@@ -56,6 +60,17 @@ export class SecretSet {
     if (isWeak) this.#warn(name, "weak_value")
     if (!this.#isKnown(bytes)) this.#register(name, bytes, isWeak)
     if (typeof value === "string") bytes.fill(0)
+  }
+
+  /** Bytes that are overwritten when the secrets are. */
+  newHeldBytes(): HeldBytes {
+    const held = new HeldBytes()
+    if (this.#held.length >= this.#heldLimit) {
+      this.#held = this.#held.filter((each) => each.deref() !== undefined)
+      this.#heldLimit = Math.max(64, this.#held.length * 2)
+    }
+    this.#held.push(new WeakRef(held))
+    return held
   }
 
   /** Before each use: takes up what was added. @returns the epoch of the automaton's states */
@@ -89,6 +104,7 @@ export class SecretSet {
     this.#patterns.wipe()
     this.#scratch.wipe()
     this.#values.clear()
+    for (const held of this.#held) held.deref()?.wipe()
   }
 
   #register(name: string, bytes: Uint8Array, isWeak: boolean): void {

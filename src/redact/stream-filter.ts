@@ -1,5 +1,5 @@
 import { ROOT } from "./automaton.ts"
-import { HeldBytes } from "./held-bytes.ts"
+import type { HeldBytes } from "./held-bytes.ts"
 import { MaskedSpans, type Span } from "./masked-spans.ts"
 import { Output } from "./output.ts"
 import { NO_PATTERN } from "./pattern-store.ts"
@@ -39,7 +39,7 @@ const PARTIAL_BYTES = 4
 export class ByteFilter implements StreamFilter {
   readonly #secrets: SecretSet
   readonly #tally = new Tally()
-  readonly #held = new HeldBytes()
+  readonly #held: HeldBytes
   readonly #spans = new MaskedSpans()
   #state = ROOT
   #epoch: number
@@ -52,6 +52,7 @@ export class ByteFilter implements StreamFilter {
   constructor(secrets: SecretSet) {
     this.#secrets = secrets
     this.#epoch = secrets.refresh()
+    this.#held = secrets.newHeldBytes()
   }
 
   get held(): number {

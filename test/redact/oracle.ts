@@ -23,6 +23,16 @@ export const oracleRedact = (patterns: readonly OraclePattern[], text: Uint8Arra
   return Buffer.concat([...parts, text.subarray(at)])
 }
 
+/** How many bytes cannot be printed yet: the longest end of the text that begins a longer pattern, without what a marker hides. */
+export const oracleHeld = (patterns: readonly OraclePattern[], text: Uint8Array): number => {
+  const isLive = (start: number): boolean =>
+    patterns.some(({ bytes }) => bytes.length > text.length - start && text.subarray(start).every((byte, i) => bytes[i] === byte))
+  let live = 0
+  while (live < text.length && !isLive(live)) live++
+  const covering = unions(occurrences(patterns, text)).findLast(({ start }) => start < live)
+  return text.length - Math.max(live, covering?.end ?? 0)
+}
+
 const occurrences = (patterns: readonly OraclePattern[], text: Uint8Array): Occurrence[] => {
   const found: Occurrence[] = []
   for (let start = 0; start < text.length; start++) {
