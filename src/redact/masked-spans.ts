@@ -9,31 +9,29 @@ export interface Span {
 /** Occurrences as they are found, those that overlap joined into one span. Two that only touch stay two. */
 export class MaskedSpans {
   readonly #spans: Span[] = []
+  /** Kept places count from where they did at first; this far behind it lies the place that is 0 now. */
+  #origin = 0
 
   /** Occurrences come in rising order of their ends. */
   add(start: number, end: number, pattern: number): void {
-    let joined: Span = { start, end, pattern }
+    let joined: Span = { start: start + this.#origin, end: end + this.#origin, pattern }
     for (let top = this.#spans.at(-1); top !== undefined && top.end > joined.start; top = this.#spans.at(-1)) {
       this.#spans.pop()
-      if (top.start < joined.start) joined = { start: top.start, end, pattern: top.pattern }
+      if (top.start < joined.start) joined = { start: top.start, end: joined.end, pattern: top.pattern }
     }
     this.#spans.push(joined)
   }
 
   /** Takes out every span that begins in front of `limit`, first to last. */
   takeBefore(limit: number): Span[] {
-    const kept = this.#spans.findIndex((span) => span.start >= limit)
-    return this.#spans.splice(0, kept === -1 ? this.#spans.length : kept)
-  }
-
-  /** Forgets every span that begins in front of `limit`. */
-  dropBefore(limit: number): void {
-    this.takeBefore(limit)
+    const kept = this.#spans.findIndex((span) => span.start >= limit + this.#origin)
+    return this.#spans.splice(0, kept === -1 ? this.#spans.length : kept).map((span) => this.#placed(span))
   }
 
   /** The first span, which stays. */
   get first(): Span | undefined {
-    return this.#spans[0]
+    const [first] = this.#spans
+    return first === undefined ? undefined : this.#placed(first)
   }
 
   clear(): void {
@@ -42,9 +40,10 @@ export class MaskedSpans {
 
   /** Counts places from one that lies `distance` further on. */
   shift(distance: number): void {
-    for (const span of this.#spans) {
-      span.start -= distance
-      span.end -= distance
-    }
+    this.#origin = this.#spans.length === 0 ? 0 : this.#origin + distance
+  }
+
+  #placed({ start, end, pattern }: Span): Span {
+    return { start: start - this.#origin, end: end - this.#origin, pattern }
   }
 }

@@ -6,5 +6,6 @@ export const redactJson = (value: unknown, redact: (text: string) => string): un
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key), redactJson(each, redact)]))
   // A number can be a secret. It stays a number where it is none.
   const text = JSON.stringify(value) as string | undefined
-  return text === undefined || redact(text) === text ? value : redact(text)
+  const redacted = text === undefined ? undefined : redact(text)
+  return redacted === text ? value : redacted
 }

@@ -95,7 +95,7 @@ export class ByteFilter implements StreamFilter {
 
   readonly #found = (start: number, end: number, pattern: number): void => {
     if (start < this.#covered) {
-      this.#spans.dropBefore(end)
+      this.#spans.takeBefore(end)
       this.#covered = Math.max(this.#covered, end)
       this.#printed = Math.max(this.#printed, end)
     } else if (end > this.#printed) this.#spans.add(Math.max(start, this.#printed), end, pattern)
