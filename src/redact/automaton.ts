@@ -1,4 +1,4 @@
-import { EdgeTable, MAX_NODES, NO_NODE } from "./edge-table.ts"
+import { EdgeTable, NO_NODE } from "./edge-table.ts"
 import { grown } from "./growing.ts"
 import { NO_PATTERN, type PatternStore } from "./pattern-store.ts"
 
@@ -8,8 +8,8 @@ export const ROOT = 0
 const UNKNOWN = -1
 const END = -1
 
-/** So many nodes take about 40 MB; then all are dropped, and those that are needed grow again. */
-const NODE_LIMIT = MAX_NODES >> 2
+/** So many nodes take about 40 MB; then, between two texts, all are dropped, and those that are needed grow again. */
+const NODE_LIMIT = 1 << 20
 
 /**
  * The automaton of Aho and Corasick over every pattern, one byte a step, made as far as the text leads into it: a node knows

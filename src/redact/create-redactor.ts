@@ -20,7 +20,7 @@ export interface RedactorOptions {
    * dropped, lines are printed whole, and nothing is counted.
    */
   reader?: "trusted" | "adversary"
-  /** So many bytes may the variants of all secrets have together (32 MiB). Of a secret beyond that only the value is masked. */
+  /** So many bytes may the variants of all secrets have together (32 MiB); what goes beyond is left out. */
   maxVariantBytes?: number
 }
 

@@ -38,12 +38,6 @@ export class PatternStore {
     return this.#enter(this.starts[pattern] as number, length, owner)
   }
 
-  /** From pattern `first` on, one that is the first `length` bytes of `source`. */
-  findFrom(first: number, source: Uint8Array, length: number): number {
-    for (let pattern = first; pattern < this.count; pattern++) if (this.isEqual(pattern, source, length)) return pattern
-    return NO_PATTERN
-  }
-
   isEqual(pattern: number, source: Uint8Array, length: number): boolean {
     if (this.lengths[pattern] !== length) return false
     const start = this.starts[pattern] as number

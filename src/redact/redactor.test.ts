@@ -100,8 +100,8 @@ describe("what is masked", () => {
     expect(redactor.redact(`${hex} ${Buffer.from(VALUE).toString("base64")} ${VALUE}`)).toBe(`${hex} ${T} ${T}`)
   })
 
-  it("only the values themselves beyond the limit of variants, with a warning", () => {
-    const redactor = createRedactor([{ name: "A", value: VALUE }, { name: "B", value: "another-VALUE-8" }], { maxVariantBytes: 100 })
+  it("the values themselves beyond the limit of variants, with a warning", () => {
+    const redactor = createRedactor([{ name: "A", value: VALUE }, { name: "B", value: "another-VALUE-8" }], { maxVariantBytes: 300 })
     expect(redactor.redact(`another-VALUE-8 ${Buffer.from("another-VALUE-8").toString("hex")}`)).toBe(`[REDACTED:SECRET_B] ${Buffer.from("another-VALUE-8").toString("hex")}`)
     expect(redactor.warnings).toEqual([{ name: "B", reason: "variants_omitted" }])
   })

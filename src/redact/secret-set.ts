@@ -2,6 +2,7 @@ import { utf8 } from "../base/bytes.ts"
 import { redactedMarker } from "../base/redacted.ts"
 import { HeldBytes } from "./held-bytes.ts"
 import { Matcher } from "./matcher.ts"
+import { hashOf, OwnPatterns } from "./own-patterns.ts"
 import { NO_PATTERN, type PatternOwner, PatternStore } from "./pattern-store.ts"
 import { type RedactionCount, Tally } from "./tally.ts"
 import { KINDS, type VariantSwitches } from "./variants/kinds.ts"
@@ -13,7 +14,7 @@ export interface RedactorWarning {
   name: string
   /**
    * `weak_value`: so short, or so empty, that output is masked where nothing secret stands, and no variants are searched for.
-   * `variants_omitted`: the variants of all secrets together are larger than the limit; of this one only the value is masked.
+   * `variants_omitted`: the variants of all secrets together are larger than the limit; this one has not all of its own.
    */
   reason: "weak_value" | "variants_omitted"
 }
@@ -110,32 +111,36 @@ export class SecretSet {
   #register(name: string, bytes: Uint8Array, isWeak: boolean): void {
     const secret = this.#names.push(name) - 1
     this.#markers.push(utf8(redactedMarker(name)))
-    const first = this.#patterns.count
-    this.#patterns.add(bytes, bytes.length, { secret, kind: 0 })
+    const own = new OwnPatterns(this.#patterns)
+    own.add(this.#patterns.add(bytes, bytes.length, { secret, kind: 0 }), bytes, bytes.length)
     this.#isStale = true
     if (isWeak) return
-    const before = this.#patterns.byteLength
-    if (this.#variantBytes >= this.#maxVariantBytes) {
-      this.#warn(name, "variants_omitted")
-      return
-    }
-    this.#variants.write(bytes, this.#scratch, (kind, lengths) => this.#addVariants(lengths, first, { secret, kind }))
-    this.#variantBytes += this.#patterns.byteLength - before
+    let isWhole = true
+    this.#variants.write(bytes, this.#scratch, (kind, lengths) => {
+      isWhole = this.#addVariants(lengths, own, { secret, kind }) && isWhole
+    })
+    if (!isWhole) this.#warn(name, "variants_omitted")
   }
 
-  /** `first` is the first pattern of the secret: what is there already is not added again. */
-  #addVariants(lengths: readonly number[], first: number, owner: PatternOwner): void {
-    const patterns = this.#patterns
+  /** The lengths are of prefixes of one text, the longest first. @returns whether there was room */
+  #addVariants(lengths: readonly number[], own: OwnPatterns, owner: PatternOwner): boolean {
+    const { bytes } = this.#scratch
     let whole = NO_PATTERN
     for (const length of lengths) {
-      if (patterns.findFrom(first, this.#scratch.bytes, length) !== NO_PATTERN) continue
-      if (whole === NO_PATTERN) whole = patterns.add(this.#scratch.bytes, length, owner)
-      else patterns.addPrefix(whole, length, owner)
+      if (own.has(bytes, length)) continue
+      if (whole !== NO_PATTERN) own.add(this.#patterns.addPrefix(whole, length, owner), bytes, length)
+      else {
+        if (this.#variantBytes + length > this.#maxVariantBytes) return false
+        this.#variantBytes += length
+        whole = this.#patterns.add(bytes, length, owner)
+        own.add(whole, bytes, length)
+      }
     }
+    return true
   }
 
   #isKnown(bytes: Uint8Array): boolean {
-    const hash = hashOf(bytes)
+    const hash = hashOf(bytes, bytes.length)
     const candidates = this.#values.get(hash) ?? []
     if (candidates.some((pattern) => this.#patterns.isEqual(pattern, bytes, bytes.length))) return true
     this.#values.set(hash, [...candidates, this.#patterns.count])
@@ -152,10 +157,3 @@ export class SecretSet {
 }
 
 const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
-
-/** FNV-1a. */
-const hashOf = (bytes: Uint8Array): number => {
-  let hash = 0x811c9dc5
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
-  return hash
-}
