@@ -35,4 +35,12 @@ export const USES: Readonly<Record<string, string>> = {
     assert.throws(() => createClient({ url: "http://example.com" }), (error) => error instanceof SecretError)
     const failure = await createClient({ url: "http://127.0.0.1:1" }).me().catch((error) => error)
     assert.equal(failure.code, "server_unreachable")`,
+  "sotto/redact": `
+    const { createRedactor } = await load("sotto/redact")
+    const redactor = createRedactor([{ name: "API_KEY", value: "from a stranger" }])
+    assert.equal(redactor.redact("it is from a stranger"), "it is [REDACTED:SECRET_API_KEY]")
+    const masked = new Blob(["from a ", "stranger"]).stream().pipeThrough(redactor.transform())
+    assert.equal(await new Response(masked).text(), "[REDACTED:SECRET_API_KEY]")
+    redactor.dispose()
+    assert.throws(() => redactor.redact("from a stranger"), TypeError)`,
 }
