@@ -5,7 +5,7 @@ import { Redacted } from "../../base/redacted.ts"
 import type { Provider, ProviderAnswer } from "../ports/provider.ts"
 import { assertAllowed } from "./allowed-references.ts"
 import { assertNoDebugTrace } from "./debug-trace.ts"
-import { resolveReferences, type ResolveRequest } from "./resolve-references.ts"
+import { checkReferences, resolveReferences, type ResolveRequest } from "./resolve-references.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
 const VALUE = "s3cr3t-VALUE-9"
@@ -223,6 +223,16 @@ describe("resolving references", () => {
   it("loom E14: tells programs the code, the scheme and the name of a failing secret, and nothing else", async () => {
     const { details } = await failure([spec("A", "table://group/entry")], tableProvider({}))
     expect(details).toEqual({ reason: "entry_missing", problems: [{ name: "A", scheme: "table", code: "SECRETS_REF_NOT_FOUND", reason: "entry_missing" }] })
+  })
+
+  it("can be tried for the states alone", async () => {
+    const table = tableProvider({ a: answer(VALUE), d: problem("SECRETS_PROVIDER_UNAVAILABLE", "decryption_failed") })
+    const specs = [spec("B", "table://b", { required: false }), spec("A", "table://a"), spec("C", "table://c"), spec("D", "table://d", { required: false })]
+    const states = await checkReferences({ specs, providers: [table], env: {} })
+    expect(states.map(({ name, state, reason }) => [name, state, reason])).toEqual([
+      ["B", "skipped", "entry_missing"], ["A", "resolved", undefined], ["C", "failed", "entry_missing"], ["D", "failed", "decryption_failed"],
+    ])
+    expect(JSON.stringify(states)).not.toContain(VALUE)
   })
 
   it("refuses one name twice", async () => {

@@ -1,4 +1,4 @@
-import type { SecretError } from "../../base/errors.ts"
+import type { SecretError, SecretErrorCode } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
 import type { GuardedVariable, Provider, ProviderAnswer, ProviderSetting } from "../ports/provider.ts"
 import { assertAllowed } from "./allowed-references.ts"
@@ -50,6 +50,37 @@ export const TIMEOUTS: Timeouts = { providerMs: 30_000, allMs: 60_000 }
  * @throws SecretError `SECRETS_*` with `details.problems`; `forbidden` for a reference that no pattern allows; `aborted`
  */
 export const resolveReferences = async (request: ResolveRequest): Promise<Resolution> => {
+  const { problems, skipped, ...resolution } = await tryReferences(request)
+  if (problems.length > 0) throw problemsError(problems)
+  return { ...resolution, skipped: skipped.map(factsOf) }
+}
+
+export interface ReferenceState extends Omit<ReferenceProblem, "code" | "reason"> {
+  state: "resolved" | "skipped" | "failed"
+  code?: SecretErrorCode
+  reason?: string
+  /** For a person. */
+  message?: string
+}
+
+/** The same without an error for what is missing and without the values: a state for each spec, in their order. */
+export const checkReferences = async (request: ResolveRequest): Promise<ReferenceState[]> => {
+  const { secrets, skipped, problems } = await tryReferences(request)
+  const states = new Map<string, ReferenceState>()
+  for (const { name, scheme } of secrets) states.set(name, { name, scheme, state: "resolved" })
+  for (const { help: _help, ...problem } of skipped) states.set(problem.name, { ...problem, state: "skipped" })
+  for (const { help: _help, ...problem } of problems) states.set(problem.name, { ...problem, state: "failed" })
+  return request.specs.map(({ name }) => states.get(name) as ReferenceState)
+}
+
+const factsOf = ({ name, scheme, code, reason }: ExplainedProblem): ReferenceProblem => ({ name, scheme, code, reason })
+
+interface Tried extends Omit<Resolution, "skipped"> {
+  skipped: ExplainedProblem[]
+  problems: ExplainedProblem[]
+}
+
+const tryReferences = async (request: ResolveRequest): Promise<Tried> => {
   const batches = planReferences(request.specs, request.providers)
   if (request.allow !== undefined) assertAllowed(request.specs, request.allow)
   const guarded = guardedVariablesOf(batches, request)
@@ -71,21 +102,19 @@ interface Asked {
   guarded: GuardedVariable[]
 }
 
-const settle = (request: ResolveRequest, { batches, answered, guarded }: Asked): Resolution => {
+const settle = (request: ResolveRequest, { batches, answered, guarded }: Asked): Tried => {
   const secrets: ResolvedSecret[] = []
-  const problems: (ExplainedProblem & { isFatal: boolean })[] = []
+  const missing: { problem: ExplainedProblem; isFatal: boolean }[] = []
   for (const spec of request.specs) {
     const { scheme, answer } = answerTo(spec, batches, answered)
     const error = "problem" in answer ? answer.problem : valueProblem(answer.value.reveal(), spec)
     if (error === null) secrets.push({ name: spec.name, scheme, file: spec.file, value: revealedAs(spec, answer) })
-    else problems.push({ ...explain(error, { name: spec.name, scheme }), isFatal: isFatal(error, spec, request) })
+    else missing.push({ problem: explain(error, { name: spec.name, scheme }), isFatal: isFatal(error, spec, request) })
   }
   const known = knownValues({ env: request.env, guarded, secrets })
-  const shown = problems.map(({ isFatal: fatal, ...problem }) => ({ fatal, problem: withoutValues(problem, known) }))
-  if (shown.some(({ fatal }) => fatal)) throw problemsError(shown.filter(({ fatal }) => fatal).map(({ problem }) => problem))
-  const skipped = shown.map(({ problem: { name, scheme, code, reason } }) => ({ name, scheme, code, reason }))
+  const shown = (fatal: boolean) => missing.filter(({ isFatal }) => isFatal === fatal).map(({ problem }) => withoutValues(problem, known))
   const calls = Object.fromEntries(batches.map(({ provider }, at) => [provider.scheme, answered[at]?.calls ?? 0]))
-  return { secrets, skipped, calls, guarded }
+  return { secrets, skipped: shown(false), problems: shown(true), calls, guarded }
 }
 
 const answerTo = ({ reference }: SecretSpec, batches: readonly ProviderBatch[], answered: readonly Answered[]) => {
@@ -97,12 +126,13 @@ const answerTo = ({ reference }: SecretSpec, batches: readonly ProviderBatch[], 
 const revealedAs = ({ name }: SecretSpec, answer: ProviderAnswer): Redacted<Uint8Array> =>
   new Redacted((answer as { value: Redacted<Uint8Array> }).value.reveal(), name)
 
-/** What a missing value excuses: not there, or its provider not at hand. A value that is there and unfit is never passed over. */
+/** What excuses a missing value. One that is there and unfit, or was tampered with, is never passed over. */
 const EXCUSED = new Set(["unset", "empty"])
+const TAMPERED = "decryption_failed"
 
 const isFatal = (error: SecretError, { required }: SecretSpec, { isStrict = false }: ResolveRequest): boolean => {
   if (required) return true
   if (error.code === "SECRETS_REF_NOT_FOUND") return false
-  if (error.code === "SECRETS_PROVIDER_UNAVAILABLE") return isStrict
+  if (error.code === "SECRETS_PROVIDER_UNAVAILABLE") return isStrict || error.details.reason === TAMPERED
   return error.code !== "SECRETS_REQUIRED_MISSING" || !EXCUSED.has(String(error.details.reason))
 }
