@@ -8,7 +8,7 @@ export interface BenchRow {
   other: number
   /** What the other side is. */
   against: string
-  unit: "ops/s" | "rows/s" | "ms" | "us" | "MB"
+  unit: "ops/s" | "rows/s" | "MB/s" | "ms" | "us" | "MB"
   ratio: number
   /** What the ratio has to keep; absent where a row only informs. */
   limit?: Limit

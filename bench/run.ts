@@ -20,6 +20,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   postgres: async () => (await import("./postgres-get.ts")).runPostgresGetBench,
   server: async () => (await import("./server.ts")).runServerBench,
   rotation: async () => (await import("./rotation.ts")).runRotationBench,
+  redact: async () => (await import("./redact.ts")).runRedactBench,
   start: async () => (await import("./start.ts")).runStartBench,
 }
 

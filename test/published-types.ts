@@ -1,4 +1,5 @@
 /** What must and must not compile for users of the package: `npm run typecheck` is the test. Nothing here runs. */
+import { createRedactor, type RedactionCount } from "../src/redact/index.ts"
 import { defineKeys, openStore, type SecretStore } from "../src/store/index.ts"
 
 type Namespace = "acme:production" | "acme:staging"
@@ -30,3 +31,16 @@ export const usesTypes = async (store: SecretStore<Namespace, Metadata>): Promis
 
 export const opensTyped = (): Promise<SecretStore<Namespace, Metadata>> =>
   openStore<Namespace, Metadata>({ database: "memory:", keys: defineKeys({ 1: "a" }), principal: { kind: "service", id: "s", name: "s" } })
+
+export const redactsTyped = (): RedactionCount[] => {
+  const redactor = createRedactor([{ name: "a", value: "b" }], { variants: { hex: false } })
+  const text: string = redactor.redact("text")
+  const bytes: Uint8Array = redactor.redact(new Uint8Array(1))
+  // @ts-expect-error text stays text
+  const wrong: Uint8Array = redactor.redact("text")
+  // @ts-expect-error there is no such kind of variant
+  createRedactor([], { variants: { rot13: false } })
+  // @ts-expect-error a filter takes bytes
+  redactor.filter().push(text)
+  return [...redactor.counts(), { name: String(wrong), variant: "exact", count: bytes.length }]
+}

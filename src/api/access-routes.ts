@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
-import { CreateLinkArgs, CreateTokenArgs, GrantShape, PrincipalKindName, RedeemLinkArgs } from "../core/access/access-shapes.ts"
+import { CreateLinkArgs, CreateTokenArgs, GrantShape, RedeemLinkArgs } from "../core/access/access-shapes.ts"
+import { PrincipalKindName } from "../core/shapes.ts"
 import { PrincipalAnswer, queryText, Success, Time } from "./fields.ts"
 import { defineRoute } from "./route.ts"
 
@@ -35,7 +36,7 @@ export const accessRoutes = {
     path: "/tokens",
     access: admin,
     summary: "Makes a token. Its text stands in this answer and nowhere else.",
-    body: CreateTokenArgs,
+    body: CreateTokenArgs(),
     status: 201,
     answer: z.strictObject({ ...Token.shape, token: z.string() }),
   }),
@@ -67,7 +68,7 @@ export const accessRoutes = {
     path: "/links",
     access: admin,
     summary: "Makes a one-time code that signs a person in within ten minutes.",
-    body: z.optional(CreateLinkArgs),
+    body: z.optional(CreateLinkArgs()),
     status: 201,
     answer: z.strictObject({ code: z.string(), url: z.string(), expiresAt: Time }),
   }),
@@ -76,7 +77,7 @@ export const accessRoutes = {
     path: "/session",
     access: { needs: "nothing" },
     summary: "Spends a code for a session: one half is set as a cookie, the other stands in `session`.",
-    body: RedeemLinkArgs,
+    body: RedeemLinkArgs(),
     status: 201,
     answer: z.strictObject({ session: z.string(), principal: PrincipalAnswer, expiresAt: Time }),
   }),

@@ -18,6 +18,8 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   name: string
   isOptional?: boolean
+  /** Takes all that follows; the last one only. */
+  isRepeated?: boolean
   /** For completion: a path, or one of these words. */
   completes?: "file" | readonly string[]
 }

@@ -19,7 +19,10 @@ export const overview = (commands: readonly CommandSpec[]): string => {
 export const usageOf = (spec: CommandSpec): string =>
   ["Usage: sotto", spec.name, ...spec.args.map(argumentLabel), "[options]"].join(" ")
 
-const argumentLabel = ({ name, isOptional }: CommandSpec["args"][number]): string => (isOptional ? `[${name}]` : name)
+const argumentLabel = ({ name, isOptional, isRepeated }: CommandSpec["args"][number]): string => {
+  const label = isRepeated ? `${name}...` : name
+  return isOptional ? `[${label}]` : label
+}
 
 const optionLabel = (name: string, { short, placeholder, multiple }: OptionSpec): string => {
   const long = `--${name}${placeholder === undefined ? "" : ` ${placeholder}`}${multiple ? " ..." : ""}`

@@ -83,7 +83,7 @@ const addOption = (values: Map<string, string | boolean | string[]>, spec: Comma
 const assertArguments = (spec: CommandSpec, args: readonly string[]): void => {
   const missing = spec.args.filter(({ isOptional }) => isOptional !== true)[args.length]
   if (missing !== undefined) throw usage(spec, `${missing.name} is missing`)
-  if (args.length > spec.args.length) throw usage(spec, spec.name === "set" ? VALUE_IN_ARGV : "there are too many arguments")
+  if (args.length > spec.args.length && spec.args.at(-1)?.isRepeated !== true) throw usage(spec, spec.name === "set" ? VALUE_IN_ARGV : "there are too many arguments")
 }
 
 const VALUE_IN_ARGV = "a value on the command line is refused: other processes and the shell's history would see it"

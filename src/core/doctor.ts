@@ -25,7 +25,7 @@ export const examineStore = defineUseCase({
   permission: "admin",
   scope: "store",
   events: [],
-  args: z.strictObject({ sample: z.number("sample must be a number") }),
+  args: () => z.strictObject({ sample: z.number("sample must be a number") }),
   run: async (ctx, { sample }): Promise<Finding[]> => [...(await examineKeys(ctx)), ...(await examineVersions(ctx, sample))],
 })
 

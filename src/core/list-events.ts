@@ -11,7 +11,7 @@ import { authorizeStore, isAllowed } from "./authorize.ts"
 import { ListEventsArgs } from "./shapes.ts"
 import { defineUseCase } from "./use-case.ts"
 
-type Query = z.output<typeof ListEventsArgs>
+type Query = z.output<ReturnType<typeof ListEventsArgs>>
 type Direction = "Asc" | "Desc"
 type Listing = Extract<StatementName, `list${"EventsBy" | "StoreEvents"}${string}${Direction}`>
 

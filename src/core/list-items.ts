@@ -28,7 +28,7 @@ export const listItems = defineUseCase({
   permission: "list",
   scope: "workspace",
   events: [],
-  args: z.extend(ListArgs, { namespace: Namespace }),
+  args: () => z.extend(ListArgs(), { namespace: Namespace }),
   run: async (ctx, { namespace, paginationOpts, order, orderBy, ...filters }): Promise<Page<ListedItem>> => {
     await assertWorkspaceExists(ctx, namespace)
     const by = orderBy ?? "name"
@@ -44,7 +44,7 @@ export const listKeys = defineUseCase({
   permission: "list",
   scope: "workspace",
   events: [],
-  args: z.strictObject({ namespace: Namespace }),
+  args: () => z.strictObject({ namespace: Namespace }),
   run: async (ctx, { namespace }): Promise<SecretItem[]> => {
     await assertWorkspaceExists(ctx, namespace)
     const items: SecretItem[] = []

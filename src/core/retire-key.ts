@@ -15,7 +15,7 @@ export const retireKey = defineUseCase({
   permission: "admin",
   scope: "store",
   events: ["keyring_key_retired"],
-  args: z.strictObject({ version: z.number("version must be a number") }),
+  args: () => z.strictObject({ version: z.number("version must be a number") }),
   run: (ctx, { version }): Promise<{ version: number }> =>
     ctx.storage.write(async (tx) => {
       await tx.one("lockStore", {})

@@ -36,7 +36,7 @@ export const rotate = defineUseCase({
   },
 })
 
-type Args = z.output<typeof RotateArgs>
+type Args = z.output<ReturnType<typeof RotateArgs>>
 
 /** Rows above the ring's own highest version belong to a newer ring; this one can move nothing. */
 const assertHoldsActiveKey = (ctx: StoreContext): void => {

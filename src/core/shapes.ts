@@ -102,6 +102,8 @@ const Time = wholeNumber("time", 0, Number.MAX_SAFE_INTEGER)
 export const Order = z.enum(["asc", "desc"], "order must be asc or desc")
 export const SecretState = z.enum(["active", "expired"], "state must be active or expired")
 
+export const PrincipalKindName = z.enum(["person", "agent", "service"], "kind must be person, agent or service")
+
 export const EVENT_TYPES = [
   "created",
   "updated",
@@ -128,17 +130,18 @@ export const EVENT_TYPES = [
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")
 
-const ref = { namespace: z.optional(Namespace), name: SecretName }
-const content = { value: SecretValue, metadata: z.optional(z.nullable(Metadata)), ttlMs: z.optional(TtlMs) }
+/** Arguments are built when a use case is first called: a command line calls one, and building all takes as long as the call. */
+const ref = () => ({ namespace: z.optional(Namespace), name: SecretName })
+const content = () => ({ value: SecretValue, metadata: z.optional(z.nullable(Metadata)), ttlMs: z.optional(TtlMs) })
 
-export const PutArgs = z.strictObject({ ...ref, ...content, ifVersion: z.optional(IfVersion) })
-export const GetArgs = z.strictObject({ ...ref, version: z.optional(VersionNumber) })
-export const RefArgs = z.strictObject(ref)
-export const RollbackArgs = z.strictObject({ ...ref, version: VersionNumber })
-export const RemoveArgs = z.strictObject({ ...ref, ifVersion: z.optional(IfVersion) })
-export const UpdateArgs = z
-  .strictObject({
-    ...ref,
+export const PutArgs = () => z.strictObject({ ...ref(), ...content(), ifVersion: z.optional(IfVersion) })
+export const GetArgs = () => z.strictObject({ ...ref(), version: z.optional(VersionNumber) })
+export const RefArgs = () => z.strictObject(ref())
+export const RollbackArgs = () => z.strictObject({ ...ref(), version: VersionNumber })
+export const RemoveArgs = () => z.strictObject({ ...ref(), ifVersion: z.optional(IfVersion) })
+export const UpdateArgs = () =>
+  z.strictObject({
+    ...ref(),
     metadata: z.optional(z.nullable(Metadata)),
     ttlMs: z.optional(TtlMs),
     ifVersion: z.optional(IfVersion),
@@ -149,16 +152,16 @@ export const UpdateArgs = z
 
 const uniqueNames = (items: readonly { name: string }[]): boolean => new Set(items.map((item) => item.name)).size === items.length
 
-export const GetManyArgs = z.strictObject({
+export const GetManyArgs = () => z.strictObject({
   namespace: z.optional(Namespace),
   names: z.array(SecretName).check(z.maxLength(LIMITS.batchMaxItems, `names must be at most ${LIMITS.batchMaxItems}`)),
   /** An export leaves `exported` events instead of `read`. */
   purpose: z.optional(z.literal("export", "purpose must be export")),
 })
-export const PutManyArgs = z.strictObject({
+export const PutManyArgs = () => z.strictObject({
   namespace: z.optional(Namespace),
   secrets: z
-    .array(z.strictObject({ name: SecretName, ...content, ifVersion: z.optional(IfVersion) }))
+    .array(z.strictObject({ name: SecretName, ...content(), ifVersion: z.optional(IfVersion) }))
     .check(
       z.maxLength(LIMITS.batchMaxItems, `secrets must be at most ${LIMITS.batchMaxItems}`),
       z.refine(uniqueNames, "secrets must not name one secret twice"),
@@ -167,14 +170,14 @@ export const PutManyArgs = z.strictObject({
   purpose: z.optional(z.literal("import", "purpose must be import")),
 })
 
-export const PageOptions = z.strictObject({
+export const PageOptions = () => z.strictObject({
   numItems: wholeNumber("numItems", 1, LIMITS.pageMaxItems),
   cursor: z.nullable(z.string("cursor must be a string or null").check(z.maxLength(4096, "cursor is not one of this listing's"))),
 })
 
-export const ListArgs = z.strictObject({
+export const ListArgs = () => z.strictObject({
   namespace: z.optional(Namespace),
-  paginationOpts: PageOptions,
+  paginationOpts: PageOptions(),
   order: z.optional(Order),
   prefix: z.optional(label("prefix", (prefix) => (prefix === "" ? null : labelFault(prefix)))),
   state: z.optional(SecretState),
@@ -183,8 +186,8 @@ export const ListArgs = z.strictObject({
   orderBy: z.optional(z.enum(["updated", "name"], "orderBy must be updated or name")),
 })
 
-export const ListEventsArgs = z
-  .strictObject({
+export const ListEventsArgs = () =>
+  z.strictObject({
     namespace: z.optional(Namespace),
     name: z.optional(SecretName),
     secretId: z.optional(z.string("secretId must be a string").check(z.uuid("secretId must be the id of a secret"))),
@@ -193,7 +196,7 @@ export const ListEventsArgs = z
     after: z.optional(Time),
     before: z.optional(Time),
     store: z.optional(z.boolean("store must be a boolean")),
-    paginationOpts: PageOptions,
+    paginationOpts: PageOptions(),
     order: z.optional(Order),
   })
   .check(
@@ -207,13 +210,13 @@ export const ListEventsArgs = z
 const retentionError = (issue: { input?: unknown }): string =>
   `retentionMs must be a positive number, got ${typeof issue.input === "number" ? issue.input : typeof issue.input}`
 
-export const CleanupArgs = z.strictObject({
+export const CleanupArgs = () => z.strictObject({
   retentionMs: z.optional(
     z.nullable(z.custom<number>((ms) => typeof ms === "number" && Number.isFinite(ms) && ms > 0, { error: retentionError })),
   ),
 })
 
-export const RotateArgs = z.strictObject({
+export const RotateArgs = () => z.strictObject({
   onProgress: z.optional(z.custom<(progress: RotationProgress) => void>((f) => typeof f === "function", "onProgress must be a function")),
   signal: z.optional(z.custom<AbortSignal>((s) => s instanceof AbortSignal, "signal must be an AbortSignal")),
   batchSize: z.optional(wholeNumber("batchSize", 1, 1_000)),
@@ -229,4 +232,4 @@ export interface RotationProgress {
   remaining: number
 }
 
-export const NoArgs = z.strictObject({})
+export const NoArgs = () => z.strictObject({})

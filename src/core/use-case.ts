@@ -24,7 +24,8 @@ export interface UseCase<Args, Result> {
 }
 
 interface Definition<Schema extends z.ZodMiniType, Result> extends Rule {
-  args: Schema
+  /** Built when the use case is first called. */
+  args: () => Schema
   /** The workspace that is asked about, where it is not `args.namespace`; null where `run` authorises by itself. */
   target?: (args: z.output<Schema>) => string | null
   run(ctx: StoreContext, args: z.output<Schema>): Promise<Result>
@@ -39,9 +40,10 @@ interface Definition<Schema extends z.ZodMiniType, Result> extends Rule {
 export const defineUseCase = <Schema extends z.ZodMiniType, Result>(
   definition: Definition<Schema, Result>,
 ): UseCase<z.input<Schema>, Result> => {
-  const { args: schema, run, target = namespaceOf, answerTo, ...rule } = definition
+  const { args: buildSchema, run, target = namespaceOf, answerTo, ...rule } = definition
+  let schema: Schema | undefined
   const useCase = async (ctx: StoreContext, args: z.input<Schema>): Promise<Result> => {
-    const checked = parseArgs(schema, args)
+    const checked = parseArgs((schema ??= buildSchema()), args)
     const namespace = target(checked)
     const denial = denialOf(ctx, rule, namespace)
     if (denial !== null) {

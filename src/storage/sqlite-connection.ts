@@ -20,6 +20,8 @@ export class SqliteConnection {
   readonly #prepared = new Map<StatementName, Prepared>()
   readonly #bounds = new Map<TransactionBound, Database.Statement<[]>>()
 
+  #dataVersion: Database.Statement | null = null
+
   constructor(connection: Connection) {
     this.#connection = connection
     connection.exec(PRAGMAS)
@@ -63,10 +65,10 @@ export class SqliteConnection {
     return this.#connection.prepare(sql).pluck().get()
   }
 
-  /** The same for what is asked over and over. */
-  prepareValue(sql: string): () => unknown {
-    const statement = this.#connection.prepare(sql).pluck()
-    return () => statement.get()
+  /** A number that changes with every commit of another connection. */
+  dataVersion(): unknown {
+    this.#dataVersion ??= this.#connection.prepare("PRAGMA data_version").pluck()
+    return this.#dataVersion.get()
   }
 
   values(sql: string): unknown[] {

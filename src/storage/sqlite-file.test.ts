@@ -168,7 +168,7 @@ describe("a SQLite file without room", () => {
     const connect = (): SqliteConnection => new SqliteConnection(new Database(inFolder(), { timeout: 0 }))
     const writer = connect()
     writer.execute(`PRAGMA max_page_count = ${pages}`)
-    const storage = new SqliteStorage({ writer, reader: connect(), openSnapshot: connect }, 100)
+    const storage = new SqliteStorage({ writer, openReader: connect, openSnapshot: connect }, 100)
     state.opened.push(storage)
     return storage
   }

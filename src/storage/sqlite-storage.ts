@@ -16,8 +16,8 @@ const LONGEST_TURN_MS = 10
 
 export interface SqliteConnections {
   writer: SqliteConnection
-  /** Reads while the writer is inside a transaction. A database in memory has one connection: there it is the writer itself. */
-  reader: SqliteConnection
+  /** Reads while the writer is inside a transaction. null for a database in memory, which has one connection. */
+  openReader: (() => SqliteConnection) | null
   /** A connection of its own that sees one unchanging state. */
   openSnapshot: () => SqliteConnection
 }
@@ -31,26 +31,27 @@ const askAll: Asked = (connection, name, params) => connection.all(name, params)
 export class SqliteStorage implements Storage {
   readonly engine = "sqlite"
   readonly #writer: SqliteConnection
-  readonly #reader: SqliteConnection
+  readonly #openReader: (() => SqliteConnection) | null
   readonly #openSnapshot: () => SqliteConnection
   readonly #busyTimeoutMs: number
   readonly #writers = new FairMutex()
   readonly #snapshots = new Set<Promise<unknown>>()
   readonly #watch: SqliteWatch
+  #openedReader: SqliteConnection | null = null
   #committedSeq = 0
   #turnStart = 0
   #closing: Promise<void> | null = null
 
   constructor(connections: SqliteConnections, busyTimeoutMs: number) {
     this.#writer = connections.writer
-    this.#reader = connections.reader
+    this.#openReader = connections.openReader
     this.#openSnapshot = connections.openSnapshot
     this.#busyTimeoutMs = busyTimeoutMs
-    this.#committedSeq = this.#reader.one("lastEventSeq", {})?.seq ?? 0
+    if (this.#isShared) this.#committedSeq = this.#lastSeq()
     this.#watch = new SqliteWatch({
-      lastSeq: () => (this.#isShared ? this.#committedSeq : (this.#reader.one("lastEventSeq", {})?.seq ?? 0)),
+      lastSeq: () => (this.#isShared ? this.#committedSeq : this.#lastSeq()),
       eventsAfter: (seq, limit) => this.#reader.all("listEventsAfter", { seq, limit }),
-      dataVersion: this.#isShared ? null : this.#reader.prepareValue("PRAGMA data_version"),
+      dataVersion: this.#isShared ? null : () => this.#reader.dataVersion(),
     })
   }
 
@@ -70,7 +71,7 @@ export class SqliteStorage implements Storage {
       await this.#begin()
       const tx = new GuardedTransaction(new SqliteSession(this.#writer))
       const result = await this.#finish(tx, work)
-      if (this.#isShared) this.#committedSeq = this.#reader.one("lastEventSeq", {})?.seq ?? 0
+      if (this.#isShared) this.#committedSeq = this.#lastSeq()
       if (tx.eventSeqs.length > 0) this.#watch.committed()
       return result
     })
@@ -98,7 +99,17 @@ export class SqliteStorage implements Storage {
   }
 
   get #isShared(): boolean {
-    return this.#reader === this.#writer
+    return this.#openReader === null
+  }
+
+  /** Opened when it is first needed: a command line that reads one secret needs none. */
+  get #reader(): SqliteConnection {
+    this.#openedReader ??= this.#openReader?.() ?? null
+    return this.#openedReader ?? this.#writer
+  }
+
+  #lastSeq(): number {
+    return this.#reader.one("lastEventSeq", {})?.seq ?? 0
   }
 
   #assertOpen(): void {
@@ -182,7 +193,7 @@ export class SqliteStorage implements Storage {
     await Promise.allSettled(this.#snapshots)
     await this.#writers.run(async () => {
       this.#writer.optimize()
-      if (!this.#isShared) this.#reader.close()
+      this.#openedReader?.close()
       this.#writer.close()
     })
   }

@@ -50,7 +50,7 @@ const openFrozen = (Database: Constructor, path: string): SqliteConnection => {
 
 const openMemory = (Database: Constructor): SqliteConnections => {
   const writer = connect(Database, ":memory:")
-  return { writer, reader: writer, openSnapshot: () => connect(Database, writer.copy()) }
+  return { writer, openReader: null, openSnapshot: () => connect(Database, writer.copy()) }
 }
 
 const openFile = async (Database: Constructor, path: string, busyTimeoutMs: number): Promise<SqliteConnections> => {
@@ -59,8 +59,7 @@ const openFile = async (Database: Constructor, path: string, busyTimeoutMs: numb
   try {
     await whenNotBusy(busyTimeoutMs, () => writer.execute("PRAGMA journal_mode = WAL"))
     writer.execute(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`)
-    const reader = connectReader(Database, path)
-    return { writer, reader, openSnapshot: () => openFrozen(Database, path) }
+    return { writer, openReader: () => connectReader(Database, path), openSnapshot: () => openFrozen(Database, path) }
   } catch (error) {
     writer.close()
     throw error
@@ -81,7 +80,6 @@ export const openSqlite = async (options: SqliteOptions): Promise<Storage> => {
       await migrate(sqliteSchema(connections.writer, busyTimeoutMs), { apply, clock })
       return new SqliteStorage(connections, busyTimeoutMs)
     } catch (error) {
-      if (connections.reader !== connections.writer) connections.reader.close()
       connections.writer.close()
       throw error
     }

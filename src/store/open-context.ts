@@ -10,7 +10,6 @@ import { createReadAudit } from "../core/read-audit.ts"
 import { fillRandom, randomBytes } from "../crypto/random.ts"
 import { openStorage } from "../storage/open-storage.ts"
 import { keySourceOf, type KeysOption, type LocalKeySource } from "./key-source.ts"
-import { assertOpenOptions } from "./open-options.ts"
 import { createRotationThread } from "./rotation-thread.ts"
 
 export interface OpenOptions {
@@ -39,7 +38,6 @@ export interface OpenedContext {
 
 /** Joins core, key ring and an engine. @throws SecretError `invalid_argument`, `invalid_keys`, `key_unavailable`, … */
 export const openContext = async (options: OpenOptions): Promise<OpenedContext> => {
-  assertOpenOptions(options)
   const settings = settingsOf(options)
   const source = isSource(options.keys) ? options.keys : keySourceOf(options.keys)
   await source.load() // a malformed ring is refused before a database is made

@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { PrincipalKindName } from "../core/access/access-shapes.ts"
+import { PrincipalKindName } from "../core/shapes.ts"
 import { parseArgs } from "../core/use-case.ts"
 
 const callable = (what: string) => z.custom((value) => typeof value === "function", `${what} must be a function`)

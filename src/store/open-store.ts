@@ -19,6 +19,7 @@ import { update } from "../core/update.ts"
 import type { UseCase } from "../core/use-case.ts"
 import { versions } from "../core/versions.ts"
 import { openContext, type OpenOptions, type OpenedContext } from "./open-context.ts"
+import { assertOpenOptions } from "./open-options.ts"
 import type { SecretStore } from "./secret-store.ts"
 
 /**
@@ -30,7 +31,10 @@ export const openStore = async <
   Metadata extends Record<string, unknown> = Record<string, unknown>,
 >(
   options: OpenOptions,
-): Promise<SecretStore<Namespace, Metadata>> => storeOver<Namespace, Metadata>(await openContext(options))
+): Promise<SecretStore<Namespace, Metadata>> => {
+  assertOpenOptions(options)
+  return storeOver<Namespace, Metadata>(await openContext(options))
+}
 
 const bind =
   <Args, Result>(ctx: StoreContext, useCase: UseCase<Args, Result>) =>

@@ -36,10 +36,13 @@ export const nodeFaults = (files: readonly SourceFile[]): string[] =>
     specifier.startsWith("node:") && !mayUseNode(folderOf(file.path)) ? `${file.path} imports ${specifier}` : undefined,
   )
 
+/** Where a module is loaded that the user's own settings name. */
+const LOADS_USERS_MODULES: readonly string[] = ["src/providers/built-in-providers.ts"]
+
 /** Packages that are imported and not declared. */
 export const undeclaredPackages = (files: readonly SourceFile[], declared: ReadonlySet<string>): string[] =>
   perImport(files.filter((file) => !isTest(file)), (file, { specifier }) =>
-    isRelative(specifier) || specifier.startsWith("node:") || declared.has(packageOf(specifier))
+    isRelative(specifier) || specifier.startsWith("node:") || LOADS_USERS_MODULES.includes(file.path) || declared.has(packageOf(specifier))
       ? undefined
       : `${file.path} imports ${specifier}, which package.json does not declare`,
   )

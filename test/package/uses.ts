@@ -35,4 +35,34 @@ export const USES: Readonly<Record<string, string>> = {
     assert.throws(() => createClient({ url: "http://example.com" }), (error) => error instanceof SecretError)
     const failure = await createClient({ url: "http://127.0.0.1:1" }).me().catch((error) => error)
     assert.equal(failure.code, "server_unreachable")`,
+  "sotto/redact": `
+    const { createRedactor } = await load("sotto/redact")
+    const redactor = createRedactor([{ name: "API_KEY", value: "from a stranger" }])
+    assert.equal(redactor.redact("it is from a stranger"), "it is [REDACTED:SECRET_API_KEY]")
+    const masked = new Blob(["from a ", "stranger"]).stream().pipeThrough(redactor.transform())
+    assert.equal(await new Response(masked).text(), "[REDACTED:SECRET_API_KEY]")
+    redactor.dispose()
+    assert.throws(() => redactor.redact("from a stranger"), TypeError)`,
+  "sotto/providers": `
+    const { defineProvider, describeProvider, Redacted } = await load("sotto/providers")
+    const provider = defineProvider({
+      scheme: "shelf",
+      parse: (text) => {
+        if (text.length > 20) throw new SecretError("SECRETS_REF_INVALID", "the reference is too long")
+        return text.slice(8)
+      },
+      open: async () => ({
+        calls: 0,
+        resolve: async (names) => names.map((name) => name === "a"
+          ? { value: new Redacted(new TextEncoder().encode("value"), "A") }
+          : { problem: new SecretError("SECRETS_REF_NOT_FOUND", "there is nothing", { details: { reason: "entry_missing" } }) }),
+        close: async () => {},
+      }),
+    })
+    const { SecretError } = await load("sotto/providers")
+    const tests = []
+    const prepare = async () => ({ provider, setting: { env: {} }, present: { reference: "shelf://a", value: new TextEncoder().encode("value") }, absent: "shelf://bbb", malformed: "shelf://" + "c".repeat(30) })
+    describeProvider({ describe: (_, body) => body(), it: (_, body) => tests.push(body) }, "shelf", prepare)
+    assert.ok(tests.length > 3)
+    for (const each of tests) await each()`,
 }

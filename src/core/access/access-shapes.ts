@@ -1,7 +1,7 @@
 /** Shapes of tokens, links, sessions and workspaces, as they come from outside. */
 import * as z from "zod/mini"
 import { NEVER_FOR_AGENTS, PERMISSIONS } from "../principal.ts"
-import { Namespace, TtlMs } from "../shapes.ts"
+import { Namespace, PrincipalKindName, TtlMs } from "../shapes.ts"
 
 const MAX_GRANTS = 100
 
@@ -30,10 +30,8 @@ const Grants = z
   .array(GrantShape, "grants must be an array")
   .check(z.minLength(1, "grants must not be empty"), z.maxLength(MAX_GRANTS, `grants must be at most ${MAX_GRANTS}`))
 
-export const PrincipalKindName = z.enum(["person", "agent", "service"], "kind must be person, agent or service")
-
-export const CreateTokenArgs = z
-  .strictObject({
+export const CreateTokenArgs = () =>
+  z.strictObject({
     kind: PrincipalKindName,
     name: text("name"),
     /** Who answers for it; the maker where none is named. */
@@ -48,19 +46,19 @@ export const CreateTokenArgs = z
     ),
   )
 
-export const TokenRef = z.strictObject({ id: text("id") })
+export const TokenRef = () => z.strictObject({ id: text("id") })
 
-export const CreateLinkArgs = z.strictObject({
+export const CreateLinkArgs = () => z.strictObject({
   /** Who signs in; the maker where that is a person, else the local user. */
   person: z.optional(z.strictObject({ id: text("id"), name: text("name") })),
   grants: z.optional(Grants),
 })
 
-export const RedeemLinkArgs = z.strictObject({ code: z.string("code must be a string").check(z.maxLength(256, "code is too long")) })
+export const RedeemLinkArgs = () => z.strictObject({ code: z.string("code must be a string").check(z.maxLength(256, "code is too long")) })
 
-export const SessionRef = z.strictObject({ id: text("id") })
+export const SessionRef = () => z.strictObject({ id: text("id") })
 
 export const WorkspaceId = Namespace.check(z.refine((id) => !id.includes("*"), "a workspace id holds no *"))
 
-export const NewWorkspaceRef = z.strictObject({ namespace: WorkspaceId })
-export const AnyWorkspaceRef = z.strictObject({ namespace: Namespace })
+export const NewWorkspaceRef = () => z.strictObject({ namespace: WorkspaceId })
+export const AnyWorkspaceRef = () => z.strictObject({ namespace: Namespace })

@@ -11,6 +11,6 @@ export const retireKeyOf = (keys: KeyAdministration | undefined): UseCase<{ vers
     permission: "admin",
     scope: "store",
     events: ["keyring_key_retired"],
-    args: z.strictObject({ version: z.number("version must be a number") }),
+    args: () => z.strictObject({ version: z.number("version must be a number") }),
     run: (ctx: StoreContext, { version }) => (keys === undefined ? retireKey(ctx, { version }) : keys.retireKey(version, ctx.actor)),
   })

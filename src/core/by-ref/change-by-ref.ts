@@ -8,7 +8,7 @@ import { defineUseCase } from "../use-case.ts"
 import { assertIfVersion, tagged, writeSecrets } from "../write-secrets.ts"
 import { findByRef, lockByRef, refArgs, type SecretItem } from "./secret-ref.ts"
 
-const ChangeArgs = z.strictObject({
+const ChangeArgs = () => z.strictObject({
   ...refArgs,
   value: z.optional(SecretValue),
   metadata: z.optional(z.nullable(Metadata)),
@@ -16,7 +16,7 @@ const ChangeArgs = z.strictObject({
   ifVersion: z.optional(IfVersion),
 })
 
-type Change = z.output<typeof ChangeArgs>
+type Change = z.output<ReturnType<typeof ChangeArgs>>
 
 /**
  * Changes a secret that exists: a value makes a new version; without one only metadata or expiry change, or nothing, which

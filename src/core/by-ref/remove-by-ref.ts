@@ -11,7 +11,7 @@ export const removeByRef = defineUseCase({
   permission: "write",
   scope: "workspace",
   events: ["deleted"],
-  args: z.strictObject({ ...refArgs, ifVersion: z.optional(IfVersion) }),
+  args: () => z.strictObject({ ...refArgs, ifVersion: z.optional(IfVersion) }),
   run: async (ctx, args): Promise<void> => {
     await findByRef(ctx, args)
     await ctx.storage.write(async (tx) => {

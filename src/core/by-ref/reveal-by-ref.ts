@@ -20,7 +20,7 @@ export const revealByRef = defineUseCase({
   permission: "reveal",
   scope: "workspace",
   events: ["read"],
-  args: z.strictObject({ ...refArgs, version: z.optional(VersionNumber) }),
+  args: () => z.strictObject({ ...refArgs, version: z.optional(VersionNumber) }),
   run: async (ctx, { namespace, ref, version }): Promise<RevealedSecret> => {
     const name = isUuid(ref) ? (await findByRef(ctx, { namespace, ref })).name : ref
     try {

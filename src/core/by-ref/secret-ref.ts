@@ -12,7 +12,7 @@ import { Namespace, SecretName } from "../shapes.ts"
 export const Ref = SecretName
 
 export const refArgs = { namespace: Namespace, ref: Ref }
-export const SecretRefArgs = z.strictObject(refArgs)
+export const SecretRefArgs = () => z.strictObject(refArgs)
 
 export interface SecretRef {
   namespace: string

@@ -1,39 +1,30 @@
 import { SecretError } from "../../base/errors.ts"
-import { schemeOf } from "./parse-reference.ts"
-import type { SecretSpec } from "./secret-spec.ts"
+
+/** `*` stands for any text, also across slashes; everything else for itself. */
+const matches = (pattern: string, reference: string): boolean => {
+  const [first = "", ...rest] = pattern.split("*")
+  if (!reference.startsWith(first)) return false
+  if (rest.length === 0) return reference === first
+  const last = rest.pop() as string
+  let at = first.length
+  for (const part of rest) {
+    const found = reference.indexOf(part, at)
+    if (found === -1) return false
+    at = found + part.length
+  }
+  return reference.length - last.length >= at && reference.endsWith(last)
+}
 
 /**
- * Refuses what none of the patterns covers. In a pattern `*` stands for any text: `op://CI/*`. The reference counts as it is
- * written, so that a second way of writing one is refused rather than let through.
- * @throws SecretError `forbidden`, before anybody is contacted
+ * Narrows what may be named, before anybody is asked. null allows everything.
+ * @throws SecretError `not_trusted` with the names that were refused
  */
-export const assertAllowed = (specs: readonly SecretSpec[], patterns: readonly string[]): void => {
-  const covers = patterns.map(matcherOf)
-  const refused = specs.filter(({ reference }) => !covers.some((covered) => covered(reference)))
+export const assertAllowed = (asked: readonly { name: string; reference: string }[], patterns: readonly string[] | null): void => {
+  if (patterns === null) return
+  const refused = asked.filter(({ reference }) => !patterns.some((pattern) => matches(pattern, reference))).map(({ name }) => name)
   if (refused.length === 0) return
-  const names = refused.map(({ name }) => name)
-  throw new SecretError("forbidden", `no allowed pattern covers the references of: ${names.join(", ")}`, {
-    details: { problems: refused.map(({ name, reference }) => ({ name, scheme: schemeOf(reference), code: "forbidden", reason: "not_allowed" })) },
-    help: "Add a pattern with --allow or SOTTO_ALLOW, or take the reference out.",
-  })
-}
-
-/** Part by part, without a regular expression: a pattern of many stars must not take long. */
-const matcherOf = (pattern: string): ((text: string) => boolean) => {
-  const [start = "", ...others] = pattern.split("*")
-  const end = others.pop()
-  return (text) => {
-    if (end === undefined) return text === start
-    if (!text.startsWith(start) || !text.endsWith(end) || text.length < start.length + end.length) return false
-    return holdsInOrder(text.slice(start.length, text.length - end.length), others)
-  }
-}
-
-const holdsInOrder = (text: string, parts: readonly string[]): boolean => {
-  let at = 0
-  return parts.every((part) => {
-    const found = text.indexOf(part, at)
-    at = found + part.length
-    return found !== -1
+  throw new SecretError("not_trusted", `no pattern of --allow or SOTTO_ALLOW allows the references of ${refused.join(", ")}`, {
+    details: { names: refused },
+    help: "Add a pattern such as --allow 'op://CI/*', or take the names out.",
   })
 }

@@ -1,22 +1,21 @@
 import { SecretError } from "../../base/errors.ts"
-import type { SecretSpec } from "./secret-spec.ts"
 
-/** Each makes a shell print the commands it runs, with the variables in them. */
-const SWITCHES = ["CI_DEBUG_TRACE", "SOTTO_DEBUG_TRACE", "LOOM_DEBUG_TRACE"] as const
-
-const ON = /^\s*(true|1|yes|on)\s*$/i
+const SWITCHES = ["CI_DEBUG_TRACE", "LOOM_DEBUG_TRACE", "SOTTO_DEBUG_TRACE"]
+const ON = /^(true|1|yes|on)$/i
 
 /**
- * Refuses to put a value into the environment while a debug trace is on; files are safe, because a trace shows their path.
- * Ask before any provider is contacted. @param env what the command will see
- * @throws SecretError `SECRETS_UNSAFE_DEBUG_TRACE`
+ * A trace prints every command with its variables in place. Asked before any provider is; a secret that may be missing counts too.
+ * @param env what the child would see @throws SecretError `SECRETS_UNSAFE_DEBUG_TRACE`
  */
-export const assertNoDebugTrace = (specs: readonly SecretSpec[], env: Readonly<Record<string, string | undefined>>): void => {
-  const variable = SWITCHES.find((each) => ON.test(env[each] ?? ""))
-  const names = specs.filter(({ file }) => !file).map(({ name }) => name)
-  if (variable === undefined || names.length === 0) return
-  throw new SecretError("SECRETS_UNSAFE_DEBUG_TRACE", `${variable} is on, and these would stand in the environment: ${names.join(", ")}`, {
-    details: { reason: "debug_trace", variable, names },
-    help: `Unset ${variable}, or have them as files.`,
+export const assertNoDebugTrace = (
+  specs: readonly { name: string; file: boolean }[],
+  env: Readonly<Record<string, string | undefined>>,
+): void => {
+  const exposed = specs.filter(({ file }) => !file).map(({ name }) => name)
+  const isOn = SWITCHES.find((name) => ON.test(env[name]?.trim() ?? ""))
+  if (exposed.length === 0 || isOn === undefined) return
+  throw new SecretError("SECRETS_UNSAFE_DEBUG_TRACE", `${isOn} is on, and ${exposed.join(", ")} would stand in the environment`, {
+    details: { variable: isOn, names: exposed },
+    help: `Unset ${isOn}, or hand the secrets over as files.`,
   })
 }

@@ -1,15 +1,15 @@
-import { invalidReference, restOfReference } from "./reference-text.ts"
+import { bodyOf, invalidReference } from "./reference-text.ts"
 
+/** `env://NAME`: a variable of the process that resolves. */
 export interface EnvReference {
-  /** A variable of the process that resolves. */
-  variable: string
+  name: string
 }
 
-const SCHEME = "env"
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** `env://NAME`. @throws SecretError `SECRETS_REF_INVALID` */
-export const parseEnvReference = (text: string): EnvReference => {
-  const variable = restOfReference(text, SCHEME)
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) throw invalidReference(SCHEME, "it names no environment variable")
-  return { variable }
+/** @throws SecretError `SECRETS_REF_INVALID` */
+export const parseEnvReference = (reference: string): EnvReference => {
+  const name = bodyOf(reference, "env")
+  if (!NAME.test(name)) throw invalidReference("names no variable: env://NAME")
+  return { name }
 }

@@ -1,18 +1,16 @@
-import { invalidReference, restOfReference } from "./reference-text.ts"
+import { bodyOf, invalidReference, segmentsOf } from "./reference-text.ts"
 
+/** `file:///absolute/path` or `file://~/below/home`. */
 export interface FileReference {
-  /** Absolute, or below the home folder: `~/...`. */
-  path: string
+  isBelowHome: boolean
+  /** Without the leading slash, or `~/`. */
+  segments: string[]
 }
 
-const SCHEME = "file"
-
-/** `file:///absolute/path` or `file://~/path`: no host, and nothing is decoded. @throws SecretError `SECRETS_REF_INVALID` */
-export const parseFileReference = (text: string): FileReference => {
-  const path = restOfReference(text, SCHEME)
-  const below = path.startsWith("~/") ? path.slice(2) : path.startsWith("/") ? path.slice(1) : ""
-  if (below === "") throw invalidReference(SCHEME, "its path must be absolute or begin with ~/")
-  if (below.split("/").some((part) => part === "" || part === "." || part === ".."))
-    throw invalidReference(SCHEME, "a part of its path is empty, . or ..")
-  return { path }
+/** @throws SecretError `SECRETS_REF_INVALID` */
+export const parseFileReference = (reference: string): FileReference => {
+  const path = bodyOf(reference, "file")
+  if (path.startsWith("~/")) return { isBelowHome: true, segments: segmentsOf(path.slice(2)) }
+  if (path.startsWith("/")) return { isBelowHome: false, segments: segmentsOf(path.slice(1)) }
+  throw invalidReference("names no absolute path: file:///PATH or file://~/PATH")
 }

@@ -1,38 +1,29 @@
-import { invalidReference, restOfReference, segmentsOf } from "./reference-text.ts"
+import { bodyOf, invalidReference, segmentsOf } from "./reference-text.ts"
 
+/** `keepass://alias#entry/path:field`. */
 export interface KeepassReference {
-  /** Which database: `local`, or several segments such as `group/project/repo`. */
+  /** May have slashes in it. */
   alias: string
-  /** Groups and title, or the last of them. */
   entry: string[]
   field: string
 }
 
-const SCHEME = "keepass"
-
-/**
- * `keepass://alias#entry/path:field`. The alias ends at the first `#`, the entry at the last `:`.
- * @throws SecretError `SECRETS_REF_INVALID`
- */
-export const parseKeepassReference = (text: string): KeepassReference => {
-  const rest = restOfReference(text, SCHEME)
-  const hash = rest.indexOf("#")
-  if (hash === -1) throw invalidReference(SCHEME, "the # before the entry is missing")
-  const alias = segmentsOf(rest.slice(0, hash), SCHEME, "alias").join("/")
-  const place = rest.slice(hash + 1)
-  if (place.includes("#")) throw invalidReference(SCHEME, "it holds a second #")
-  const colon = place.lastIndexOf(":")
-  if (colon === -1) throw invalidReference(SCHEME, "the : before the field is missing")
-  const field = place.slice(colon + 1)
-  if (field === "") throw invalidReference(SCHEME, "it names no field")
-  return { alias, entry: segmentsOf(place.slice(0, colon), SCHEME, "entry"), field }
+/** @throws SecretError `SECRETS_REF_INVALID` */
+export const parseKeepassReference = (reference: string): KeepassReference => {
+  const body = bodyOf(reference, "keepass")
+  const hash = body.indexOf("#")
+  const colon = body.lastIndexOf(":")
+  const [alias, entry, field] = [body.slice(0, Math.max(hash, 0)), body.slice(hash + 1, Math.max(colon, 0)), body.slice(colon + 1)]
+  if (hash < 1 || colon < hash + 2 || field === "" || /[#/]/.test(field) || entry.includes("#"))
+    throw invalidReference("is not of the form keepass://alias#entry/path:field")
+  return { alias: segmentsOf(alias).join("/"), entry: segmentsOf(entry), field }
 }
 
-/** The part of variable names that means this alias: `team/app` is `TEAM_APP`. */
-export const keyOfAlias = (alias: string): string => alias.replaceAll(/[^A-Za-z0-9]/gu, "_").toUpperCase()
+/** The part of a variable's name that stands for an alias: `team/app` is `TEAM_APP`. */
+export const keyOfAlias = (alias: string): string => alias.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")
 
-/** What an alias may stand for, longest first: `local/main`, then `local`. The first that is configured counts. */
+/** The alias, then what is left of it without its last segment, and so on: the longest that is configured is meant. */
 export const aliasCandidates = (alias: string): string[] => {
   const segments = alias.split("/")
-  return segments.map((_, at) => segments.slice(0, segments.length - at).join("/"))
+  return segments.map((_, i) => segments.slice(0, segments.length - i).join("/"))
 }

@@ -1,50 +1,47 @@
-import { isSecretError, SecretError } from "../../base/errors.ts"
+import { isSecretError } from "../../base/errors.ts"
 import type { Provider } from "../ports/provider.ts"
-import { parseReference, schemeOf } from "./parse-reference.ts"
-import { explain, problemsError, type ExplainedProblem } from "./reference-problem.ts"
+import { type Problem, unresolved } from "./problem.ts"
+import { schemeOf } from "./reference-text.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
-/** What one provider will be asked: each distinct reference once. */
-export interface ProviderBatch {
+/** The provider of a scheme; null for one that nothing provides. It may have to be loaded. */
+export type ProviderTable = (scheme: string) => Promise<Provider | null>
+
+/** What one provider will be asked for: each distinct reference once. */
+export interface Batch {
+  scheme: string
   provider: Provider
-  references: readonly unknown[]
-  /** Place of each reference as it was written among `references`. */
-  places: ReadonlyMap<string, number>
+  /** As they are written, and parsed. */
+  texts: string[]
+  references: unknown[]
 }
 
-/**
- * Reads all references and says who would be asked for what. Nobody is contacted.
- * @throws SecretError `SECRETS_REF_INVALID` that lists every malformed one, also of secrets that may be missing
- */
-export const planReferences = (specs: readonly SecretSpec[], providers: readonly Provider[]): ProviderBatch[] => {
-  assertDistinct(specs)
-  const batches = new Map<string, { provider: Provider; references: unknown[]; places: Map<string, number> }>()
-  const problems: ExplainedProblem[] = []
-  for (const { name, reference: text } of specs) {
+/** What will be asked of whom. Nobody is contacted. @throws SecretError `SECRETS_REF_INVALID` that names every faulty one */
+export const planReferences = async (specs: readonly SecretSpec[], providers: ProviderTable): Promise<Batch[]> => {
+  const problems: Problem[] = []
+  const batches = new Map<string, Batch>()
+  for (const { name, reference } of specs) {
+    const scheme = schemeOf(reference)
+    const provider = scheme === null ? null : await providers(scheme)
+    if (scheme === null || provider === null) {
+      problems.push({ name, scheme: scheme ?? "none", code: "SECRETS_REF_INVALID", reason: "unknown_scheme" })
+      continue
+    }
+    const batch = batches.get(scheme) ?? { scheme, provider, texts: [], references: [] }
+    batches.set(scheme, batch)
+    if (batch.texts.includes(reference)) continue
     try {
-      const { provider, reference } = parseReference(text, providers)
-      const batch = batches.get(provider.scheme) ?? { provider, references: [], places: new Map<string, number>() }
-      batches.set(provider.scheme, batch)
-      if (!batch.places.has(text)) batch.places.set(text, batch.references.push(reference) - 1)
+      batch.references.push(provider.parse(reference))
+      batch.texts.push(reference)
     } catch (error) {
-      if (!isSecretError(error)) throw error
-      problems.push(explain(error, { name, scheme: knownScheme(text, providers) }))
+      problems.push({ name, scheme, code: "SECRETS_REF_INVALID", reason: reasonOf(error) })
     }
   }
-  if (problems.length > 0) throw problemsError(problems)
+  if (problems.length > 0) throw unresolved(problems)
   return [...batches.values()]
 }
 
-/** Only a scheme that somebody serves: anything else may be part of a value. */
-const knownScheme = (text: string, providers: readonly Provider[]): string | null => {
-  const scheme = schemeOf(text)
-  return providers.some((provider) => provider.scheme === scheme) ? scheme : null
-}
-
-const assertDistinct = (specs: readonly SecretSpec[]): void => {
-  const seen = new Set<string>()
-  for (const { name } of specs) {
-    if (seen.has(name)) throw new SecretError("invalid_argument", `${name} is asked for twice`)
-    seen.add(name)
-  }
+const reasonOf = (error: unknown): string => {
+  const reason = isSecretError(error) ? error.details.reason : undefined
+  return typeof reason === "string" ? reason : "malformed"
 }

@@ -1,25 +1,40 @@
 import { SecretError } from "../../base/errors.ts"
-import { parseAssignment } from "./parse-assignment.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
-const MAX_CHARACTERS = 1_048_576
+const LINE = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(\?)?[ \t]*=[ \t]*(.*?)[ \t]*$/
+const QUOTED = /^(?:"([^"]*)"|'([^']*)')$/
+
+/** A line of a file of references. */
+export type NamedReference = Pick<SecretSpec, "name" | "reference" | "required">
 
 /**
- * A file of references, such as `.sotto/env`: lines of `NAME=reference` or `NAME?=reference`, empty lines, and comments from
- * `#` at the start of a line. No quotes, no `export`, no variables inside.
- * @throws SecretError `invalid_argument` with the number of the line and none of its text: somebody may have pasted a value
+ * A file of references, as `.sotto/env` is: `NAME=reference`, or `NAME?=reference` for one that may be missing; empty lines and
+ * lines that begin with # say nothing. No message repeats a line: somebody may have written a value into it.
+ * @throws SecretError `invalid_argument` with every faulty line
  */
-export const parseReferenceFile = (text: string, { path, file = false }: { path: string; file?: boolean }): SecretSpec[] => {
-  if (text.length > MAX_CHARACTERS) throw new SecretError("invalid_argument", `${path} is too large for a file of references`)
-  const lines = new Map<string, number>()
-  return text.replace(/^\ufeff/, "").split(/\r?\n/).flatMap((line, index) => {
-    const content = line.trim()
-    if (content === "" || content.startsWith("#")) return []
-    const where = `${path}, line ${index + 1}`
-    const spec = parseAssignment(content, { where, file })
-    const earlier = lines.get(spec.name)
-    if (earlier !== undefined) throw new SecretError("invalid_argument", `${where}: ${spec.name} stands in line ${earlier} already`)
-    lines.set(spec.name, index + 1)
-    return [spec]
-  })
+export const parseReferenceFile = (text: string, path: string): NamedReference[] => {
+  const faults: string[] = []
+  const found = new Map<string, NamedReference>()
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const fault = readLine(line.trim(), found)
+    if (fault !== null) faults.push(`line ${i + 1} ${fault}`)
+  }
+  if (faults.length > 0)
+    throw new SecretError("invalid_argument", `${path}: ${faults.join("; ")}`, {
+      details: { faults },
+      help: "Write NAME=reference, such as API_KEY=sotto://acme/API_KEY, or NAME?=reference for one that may be missing.",
+    })
+  return [...found.values()]
+}
+
+const readLine = (line: string, found: Map<string, NamedReference>): string | null => {
+  if (line === "" || line.startsWith("#")) return null
+  const [, name, optional, rest = ""] = LINE.exec(line) ?? []
+  if (name === undefined) return "is not NAME=reference"
+  if (found.has(name)) return `names ${name} a second time`
+  const quoted = QUOTED.exec(rest)
+  const reference = quoted ? (quoted[1] ?? quoted[2] ?? "") : rest
+  if (!reference.includes("://")) return `gives ${name} no reference`
+  found.set(name, { name, reference, required: optional === undefined })
+  return null
 }

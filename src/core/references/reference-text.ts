@@ -1,33 +1,31 @@
 import { SecretError } from "../../base/errors.ts"
 
-const MAX_LENGTH = 2_048
+const MAX_UNITS = 2048
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//
+const UNSAFE = /^\s|\s$|\p{Cc}/u
 
-/** Control characters, line separators and halves of characters: none of them belongs into a name that a person wrote. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u
+/** The scheme that a reference begins with, exactly in lower case; null for text that is no reference. */
+export const schemeOf = (reference: string): string | null => SCHEME.exec(reference)?.[1] ?? null
 
-/** A reference that breaks the grammar of its scheme. The message never repeats what was written: it may be a value. */
-export const invalidReference = (scheme: string, problem: string): SecretError =>
-  new SecretError("SECRETS_REF_INVALID", `a ${scheme}:// reference is malformed: ${problem}`, {
-    details: { scheme, reason: "malformed" },
-    help: "docs/guide/references.md shows the form of each scheme.",
-  })
+/** No message repeats the reference: the entries and vaults that it names are worth protecting too. */
+export const invalidReference = (what: string, reason = "malformed"): SecretError =>
+  new SecretError("SECRETS_REF_INVALID", `the reference ${what}`, { details: { reason } })
 
 /**
- * What stands behind `scheme://`, once the rules that all schemes share hold. Nothing is decoded and no case is changed.
+ * What follows `scheme://`. Nothing is decoded, trimmed or lower-cased.
  * @throws SecretError `SECRETS_REF_INVALID`
  */
-export const restOfReference = (text: string, scheme: string): string => {
-  if (!text.startsWith(`${scheme}://`)) throw invalidReference(scheme, "it does not begin with its scheme")
-  if (text.length > MAX_LENGTH) throw invalidReference(scheme, `it is longer than ${MAX_LENGTH} characters`)
-  if (UNPRINTABLE.test(text)) throw invalidReference(scheme, "it holds a control character")
-  if (text !== text.trim()) throw invalidReference(scheme, "white space stands before or behind it")
-  return text.slice(scheme.length + 3)
+export const bodyOf = (reference: string, scheme: string): string => {
+  if (reference.length > MAX_UNITS) throw invalidReference(`is longer than ${MAX_UNITS} characters`)
+  if (!reference.isWellFormed() || UNSAFE.test(reference)) throw invalidReference("has white space around it, or control characters in it")
+  if (schemeOf(reference) !== scheme) throw invalidReference(`is not one of ${scheme}://`)
+  return reference.slice(scheme.length + "://".length)
 }
 
-/** @throws SecretError `SECRETS_REF_INVALID` for a part that is empty, `.` or `..` */
-export const segmentsOf = (path: string, scheme: string, what: string): string[] => {
+/** The parts between slashes. @throws SecretError `SECRETS_REF_INVALID` for one that is empty, `.` or `..` */
+export const segmentsOf = (path: string): string[] => {
   const segments = path.split("/")
   if (segments.some((segment) => segment === "" || segment === "." || segment === ".."))
-    throw invalidReference(scheme, `a part of its ${what} is empty, . or ..`)
+    throw invalidReference("has an empty part between slashes, or one that is . or ..")
   return segments
 }

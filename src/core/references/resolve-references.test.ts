@@ -1,285 +1,192 @@
 import { describe, expect, it } from "vitest"
-import { utf8 } from "../../base/bytes.ts"
-import { SecretError, type SecretErrorCode } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
 import type { Provider, ProviderAnswer } from "../ports/provider.ts"
 import { assertAllowed } from "./allowed-references.ts"
 import { assertNoDebugTrace } from "./debug-trace.ts"
-import { checkReferences, resolveReferences, type ResolveRequest } from "./resolve-references.ts"
+import { planReferences } from "./plan-references.ts"
+import { parseReferenceFile } from "./reference-file.ts"
+import { invalidReference } from "./reference-text.ts"
+import { resolveReferences, type Resolving } from "./resolve-references.ts"
 import type { SecretSpec } from "./secret-spec.ts"
-
-const VALUE = "s3cr3t-VALUE-9"
-
-/** A provider of the test: it answers from a table, and writes down what it was asked. */
-interface TableProvider extends Provider<string> {
-  opened: number
-  asked: (readonly string[])[]
-  closed: number
-}
-
-interface Behaviour {
-  scheme?: string
-  open?: () => Promise<void>
-  resolve?: (references: readonly string[]) => Promise<readonly ProviderAnswer[]>
-  close?: () => Promise<void>
-}
-
-const answer = (value: string | Uint8Array): ProviderAnswer => ({ value: new Redacted(typeof value === "string" ? utf8(value) : value, "X") })
-
-const problem = (code: SecretErrorCode, reason: string, message = "the table says no"): ProviderAnswer => ({ problem: new SecretError(code, message, { details: { reason } }) })
-
-const tableProvider = (table: Record<string, ProviderAnswer>, { scheme = "table", open, resolve, close }: Behaviour = {}): TableProvider => {
-  const provider: TableProvider = {
-    scheme,
-    opened: 0,
-    asked: [],
-    closed: 0,
-    parse: (text) => {
-      const rest = text.slice(scheme.length + 3)
-      if (rest === "") throw new SecretError("SECRETS_REF_INVALID", "nothing is named", { details: { reason: "malformed" } })
-      return rest
-    },
-    guardedVariables: () => [{ name: "VAULT_PASSWORD", isSecret: true }],
-    open: async () => {
-      provider.opened++
-      await open?.()
-      return {
-        get calls() { return provider.asked.length },
-        resolve: async (references) => {
-          provider.asked.push(references)
-          return resolve?.(references) ?? references.map((each) => table[each] ?? problem("SECRETS_REF_NOT_FOUND", "entry_missing"))
-        },
-        close: async () => {
-          provider.closed++
-          await close?.()
-        },
-      }
-    },
-  }
-  return provider
-}
 
 const spec = (name: string, reference: string, more: Partial<SecretSpec> = {}): SecretSpec => ({ name, reference, file: false, required: true, ...more })
 
-const resolve = (specs: SecretSpec[], provider: Provider<string> | Provider<string>[], more: Partial<ResolveRequest> = {}) =>
-  resolveReferences({ specs, providers: [provider].flat(), env: {}, ...more })
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const failure = async (specs: SecretSpec[], provider: Provider<string> | Provider<string>[], more: Partial<ResolveRequest> = {}): Promise<SecretError> =>
-  resolve(specs, provider, more).then(() => { throw new Error("it resolved") }, (error: SecretError) => error)
+const answerOf = (path: string): ProviderAnswer => {
+  if (path === "missing") return { problem: new SecretError("SECRETS_REF_NOT_FOUND", "no such entry", { details: { reason: "entry_missing" } }) }
+  if (path === "ambiguous") return { problem: invalidReference("means two entries", "ambiguous_entry") }
+  if (path === "empty") return { value: new Redacted(new Uint8Array(0), "x") }
+  if (path === "large") return { value: new Redacted(new Uint8Array(70_000).fill(65), "x") }
+  if (path === "nul") return { value: new Redacted(Uint8Array.of(65, 0), "x") }
+  return { value: new Redacted(bytes(`value of ${path}`), "x") }
+}
 
-const never = <T>(): Promise<T> => new Promise(() => undefined)
-
-describe("resolving references", () => {
-  it("gives values in the order of the specs, each distinct reference asked once, in one batch", async () => {
-    const one = tableProvider({ a: answer("1"), b: answer("2") })
-    const two = tableProvider({ c: answer("3") }, { scheme: "other" })
-    const specs = [spec("A", "table://a"), spec("C", "other://c"), spec("B", "table://b"), spec("AGAIN", "table://a", { file: true })]
-    const { secrets, skipped, calls, guarded } = await resolve(specs, [one, two])
-    expect(secrets.map(({ name, scheme, file, value }) => [name, scheme, file, new TextDecoder().decode(value.reveal())])).toEqual([
-      ["A", "table", false, "1"], ["C", "other", false, "3"], ["B", "table", false, "2"], ["AGAIN", "table", true, "1"],
-    ])
-    expect(String(secrets[3]?.value)).toBe("[REDACTED:SECRET_AGAIN]")
-    expect([one.asked, two.asked]).toEqual([[["a", "b"]], [["c"]]])
-    expect([skipped, calls, one.closed]).toEqual([[], { table: 1, other: 1 }, 1])
-    expect(guarded).toEqual([{ name: "VAULT_PASSWORD", isSecret: true }])
-  })
-
-  it("asks providers at the same time", async () => {
-    const { promise: bothOpened, resolve: open } = Promise.withResolvers<void>()
-    let opened = 0
-    const meet = async () => {
-      if (++opened === 2) open()
-      await bothOpened
+const fake = (scheme: string, log: string[][], behaviour: "answers" | "hangs" | "throws" = "answers"): Provider<string> => ({
+  scheme,
+  parse: (text) => {
+    if (text.includes("malformed")) throw invalidReference("is malformed")
+    return text.slice(`${scheme}://`.length)
+  },
+  guardedVariables: () => [{ name: `${scheme.toUpperCase()}_TOKEN`, isSecret: true }],
+  open: async () => {
+    if (behaviour === "throws") throw new Error("the token ops_CANARY was refused")
+    return {
+      calls: 1,
+      close: async () => undefined,
+      resolve: async (references) => {
+        log.push([...references])
+        return behaviour === "hangs" ? new Promise<never>(() => undefined) : references.map(answerOf)
+      },
     }
-    const providers = ["one", "two"].map((scheme) => tableProvider({ a: answer("1") }, { scheme, open: meet }))
-    expect((await resolve([spec("A", "one://a"), spec("B", "two://a")], providers)).secrets).toHaveLength(2)
-  })
-
-  it("contacts only providers of the references at hand", async () => {
-    const idle = tableProvider({}, { scheme: "idle" })
-    const { calls, guarded } = await resolve([spec("A", "table://a")], [tableProvider({ a: answer("1") }), idle])
-    expect([idle.opened, calls]).toEqual([0, { table: 1 }])
-    expect(guarded).toEqual([{ name: "VAULT_PASSWORD", isSecret: true }])
-  })
-
-  it("loom B7: refuses a malformed reference of an optional secret too, lists all of them, and contacts nobody", async () => {
-    const table = tableProvider({ a: answer("1") })
-    const error = await failure([spec("A", "table://a"), spec("B", "table://", { required: false }), spec("C", "vault://x/y"), spec("D", VALUE)], table)
-    expect(error).toMatchObject({ code: "SECRETS_REF_INVALID", details: { reason: "malformed" } })
-    expect(error.details.problems).toEqual([
-      { name: "B", scheme: "table", code: "SECRETS_REF_INVALID", reason: "malformed" },
-      { name: "C", scheme: null, code: "SECRETS_REF_INVALID", reason: "unknown_scheme" },
-      { name: "D", scheme: null, code: "SECRETS_REF_INVALID", reason: "malformed" },
-    ])
-    expect(table.opened).toBe(0)
-    expect(error.message + JSON.stringify(error)).not.toMatch(/VALUE|vault|x\/y/)
-  })
-
-  it("loom C16: names every secret without a value, and gives none of the others", async () => {
-    const table = tableProvider({ a: answer(VALUE), b: answer(VALUE), d: problem("SECRETS_PROVIDER_UNAVAILABLE", "auth_failed") })
-    const error = await failure([spec("A", "table://a"), spec("B", "table://b"), spec("C", "table://c"), spec("D", "table://d")], table)
-    expect(error).toMatchObject({ code: "SECRETS_REF_NOT_FOUND", details: { reason: "entry_missing" } })
-    expect(error.details.problems).toEqual([
-      { name: "C", scheme: "table", code: "SECRETS_REF_NOT_FOUND", reason: "entry_missing" },
-      { name: "D", scheme: "table", code: "SECRETS_PROVIDER_UNAVAILABLE", reason: "auth_failed" },
-    ])
-    expect(error.message).toMatch(/2 secrets have no value\n {2}C: .*\n {2}D: /)
-    expect(table.closed).toBe(1)
-  })
-
-  it("loom C3, C5: passes over optional ones that are not there or cannot be had, with their reasons", async () => {
-    const table = tableProvider({
-      unset: problem("SECRETS_REQUIRED_MISSING", "unset"), empty: answer(""), locked: problem("SECRETS_PROVIDER_UNAVAILABLE", "not_configured"),
-    })
-    const specs = ["unset", "empty", "locked", "missing"].map((each) => spec(each, `table://${each}`, { required: false }))
-    const { secrets, skipped } = await resolve(specs, table)
-    expect(secrets).toEqual([])
-    expect(skipped.map(({ name, code, reason }) => [name, code, reason])).toEqual([
-      ["unset", "SECRETS_REQUIRED_MISSING", "unset"],
-      ["empty", "SECRETS_REQUIRED_MISSING", "empty"],
-      ["locked", "SECRETS_PROVIDER_UNAVAILABLE", "not_configured"],
-      ["missing", "SECRETS_REF_NOT_FOUND", "entry_missing"],
-    ])
-    expect((await failure(specs, table, { isStrict: true })).details.problems).toMatchObject([{ name: "locked" }])
-  })
-
-  it("loom C9: heads its error with an ambiguous reference, which is fatal for an optional secret too", async () => {
-    const table = tableProvider({ b: problem("SECRETS_REF_INVALID", "ambiguous_entry") })
-    const error = await failure([spec("A", "table://a"), spec("B", "table://b", { required: false })], table)
-    expect(error).toMatchObject({ code: "SECRETS_REF_INVALID", details: { reason: "ambiguous_entry" } })
-    expect(error.details.problems).toHaveLength(2)
-  })
-
-  it.each([
-    ["empty", "", true],
-    ["too_large", new Uint8Array(1_048_577), true],
-    ["too_large", "x".repeat(65_537), false],
-    ["nul_byte", "a\0b", false],
-    ["not_text", Uint8Array.of(0xff, 0xfe), false],
-  ])("loom C4: a value that is %s has no use", async (reason, value, file) => {
-    const table = tableProvider({ a: answer(value) })
-    expect(await failure([spec("A", "table://a", { file })], table)).toMatchObject({ code: "SECRETS_REQUIRED_MISSING", details: { reason } })
-  })
-
-  it("gives an unfit value of an optional secret no pass", async () => {
-    expect((await failure([spec("A", "table://a", { required: false })], tableProvider({ a: answer("a\0b") }))).code).toBe("SECRETS_REQUIRED_MISSING")
-  })
-
-  it("takes values up to the limits, with any bytes in a file", async () => {
-    const bytes = Uint8Array.from({ length: 1_048_576 }, (_, at) => at % 256)
-    const { secrets } = await resolve([spec("A", "table://a", { file: true }), spec("B", "table://b")], tableProvider({ a: answer(bytes), b: answer("ä".repeat(32_768)) }))
-    expect(secrets[0]?.value.reveal()).toEqual(bytes)
-    expect(secrets).toHaveLength(2)
-  })
-
-  it.each<[string, Behaviour]>([
-    ["open", { open: never }],
-    ["answer", { resolve: never }],
-  ])("loom C15: ends when a provider does not %s, and says so for each of its secrets", async (_what, behaviour) => {
-    const hanging = tableProvider({}, { ...behaviour, scheme: "hanging" })
-    const specs = [spec("A", "hanging://a"), spec("B", "table://b"), spec("C", "hanging://c", { required: false })]
-    const error = await failure(specs, [hanging, tableProvider({ b: answer("1") })], { timeouts: { providerMs: 20, allMs: 60_000 } })
-    expect(error).toMatchObject({ code: "SECRETS_PROVIDER_UNAVAILABLE", details: { reason: "timeout", problems: [{ name: "A" }] } })
-    expect(await failure([spec("A", "hanging://a")], hanging, { timeouts: { providerMs: 60_000, allMs: 20 } })).toMatchObject({ details: { reason: "timeout" } })
-  })
-
-  it("keeps what was answered when a provider does not close", async () => {
-    const table = tableProvider({ a: answer("1") }, { close: never })
-    expect((await resolve([spec("A", "table://a")], table, { timeouts: { providerMs: 20, allMs: 20 } })).secrets).toHaveLength(1)
-  })
-
-  it("closes a session that opened too late", async () => {
-    const { promise, resolve: open } = Promise.withResolvers<void>()
-    const table = tableProvider({}, { open: () => promise })
-    await failure([spec("A", "table://a")], table, { timeouts: { providerMs: 5, allMs: 5 } })
-    open()
-    await expect.poll(() => table.closed).toBe(1)
-  })
-
-  it("stops when it is told to", async () => {
-    const controller = new AbortController()
-    const table = tableProvider({}, { resolve: () => { controller.abort(); return never() } })
-    expect(await failure([spec("A", "table://a")], table, { signal: controller.signal })).toMatchObject({ code: "aborted" })
-    expect(await failure([spec("A", "table://a")], table, { signal: AbortSignal.abort() })).toMatchObject({ code: "aborted" })
-  })
-
-  it.each<[string, Behaviour]>([
-    ["a raw error", { resolve: () => Promise.reject(new Error(`bad token ${VALUE}`)) }],
-    ["a raw error while opening", { open: () => Promise.reject(new Error(`bad token ${VALUE}`)) }],
-    ["an error that is none of a provider's", { resolve: () => Promise.reject(new SecretError("internal", VALUE)) }],
-    ["a text", { resolve: () => Promise.reject(VALUE) }],
-    ["a problem that quotes it", { resolve: async () => [answer(VALUE), problem("SECRETS_REF_NOT_FOUND", "entry_missing", `not ${VALUE}`)] }],
-    ["a problem that quotes a credential", { resolve: async () => [answer("1"), problem("SECRETS_REF_NOT_FOUND", "entry_missing", "not hunter2")] }],
-    ["a reason that is no word", { resolve: async () => [answer("1"), problem("SECRETS_REF_NOT_FOUND", VALUE)] }],
-    ["too few answers", { resolve: async () => [answer(VALUE)] }],
-    ["no answers", { resolve: async () => [null, undefined] as unknown as ProviderAnswer[] }],
-    ["a value that is no bytes", { resolve: async () => [answer("1"), { value: VALUE } as unknown as ProviderAnswer] }],
-  ])("loom E13: shows nothing of a value or a credential when a provider gives %s", async (_what, behaviour) => {
-    const error = await failure([spec("A", "table://a"), spec("B", "table://b")], tableProvider({}, behaviour), { env: { VAULT_PASSWORD: "hunter2" } })
-    expect(error.code).toMatch(/^SECRETS_/)
-    expect(error.message + JSON.stringify(error) + String(error.stack) + String(error.help) + String(error.cause)).not.toMatch(/VALUE|hunter2/)
-  })
-
-  it("loom E14: tells programs the code, the scheme and the name of a failing secret, and nothing else", async () => {
-    const { details } = await failure([spec("A", "table://group/entry")], tableProvider({}))
-    expect(details).toEqual({ reason: "entry_missing", problems: [{ name: "A", scheme: "table", code: "SECRETS_REF_NOT_FOUND", reason: "entry_missing" }] })
-  })
-
-  it("can be tried for the states alone", async () => {
-    const table = tableProvider({ a: answer(VALUE), d: problem("SECRETS_PROVIDER_UNAVAILABLE", "decryption_failed") })
-    const specs = [spec("B", "table://b", { required: false }), spec("A", "table://a"), spec("C", "table://c"), spec("D", "table://d", { required: false })]
-    const states = await checkReferences({ specs, providers: [table], env: {} })
-    expect(states.map(({ name, state, reason }) => [name, state, reason])).toEqual([
-      ["B", "skipped", "entry_missing"], ["A", "resolved", undefined], ["C", "failed", "entry_missing"], ["D", "failed", "decryption_failed"],
-    ])
-    expect(JSON.stringify(states)).not.toContain(VALUE)
-  })
-
-  it("refuses one name twice", async () => {
-    expect(await failure([spec("A", "table://a"), spec("A", "table://b")], tableProvider({}))).toMatchObject({ code: "invalid_argument" })
-  })
-
-  it("contacts nobody for a reference that is not allowed", async () => {
-    const table = tableProvider({ a: answer("1") })
-    const error = await failure([spec("A", "table://a"), spec("B", "table://prod/b")], table, { allow: ["table://a", "table://ci/*"] })
-    expect(error).toMatchObject({ code: "forbidden", details: { problems: [{ name: "B", scheme: "table", reason: "not_allowed" }] } })
-    expect([table.opened, JSON.stringify(error) + error.message]).toEqual([0, expect.not.stringContaining("prod")])
-  })
+  },
 })
 
-describe("allowed references", () => {
-  it.each([
-    ["op://CI/*", "op://CI/a/b", true], ["op://CI/*", "op://CIX/a/b", false], ["op://CI/*", "op://ci/a/b", false], ["*", "env://A", true],
-    ["env://A", "env://A", true], ["env://A", "env://AB", false], ["*/b*b", "op://v/b", false], ["*/b*b", "op://v/bb", true],
-    ["op://*/db/*/password", "op://v/db/staging/password", true], ["op://*/db/*/password", "op://v/db/password", false], ["a*a", "a", false],
-  ])("%s covers %s: %s", (pattern, reference, isCovered) => {
-    const allows = (): boolean => {
-      try {
-        assertAllowed([spec("A", reference)], [pattern])
-        return true
-      } catch {
-        return false
-      }
-    }
-    expect(allows()).toBe(isCovered)
+const resolving = (specs: SecretSpec[], providers: Provider[], more: Partial<Resolving> = {}): Resolving => ({
+  specs,
+  providers: async (scheme) => providers.find((each) => each.scheme === scheme) ?? null,
+  setting: () => ({ env: {}, config: undefined }),
+  ...more,
+})
+
+const failureOf = async (work: Promise<unknown>): Promise<SecretError> => {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!isSecretError(error)) throw new Error("it did not fail as it should")
+  return error
+}
+
+describe("resolving references", () => {
+  it("asks each provider once for each distinct reference, and answers in the order of the specs", async () => {
+    const log: string[][] = []
+    const specs = [spec("A", "one://x"), spec("B", "two://y"), spec("C", "one://x", { file: true }), spec("D", "one://z")]
+    const { secrets, calls, guarded } = await resolveReferences(resolving(specs, [fake("one", log), fake("two", log)]))
+    expect(log.toSorted((a, b) => b.length - a.length)).toEqual([["x", "z"], ["y"]])
+    expect(secrets.map(({ name, file, value }) => [name, file, new TextDecoder().decode(value.reveal())])).toEqual([
+      ["A", false, "value of x"],
+      ["B", false, "value of y"],
+      ["C", true, "value of x"],
+      ["D", false, "value of z"],
+    ])
+    expect(calls).toEqual({ one: 1, two: 1 })
+    expect(guarded.map(({ name }) => name)).toEqual(["ONE_TOKEN", "TWO_TOKEN"])
+    expect(String(secrets[2]?.value)).toBe("[REDACTED:SECRET_C]")
   })
 
-  it("are none without a pattern, and quick with a pattern of many stars", () => {
-    expect(() => assertAllowed([spec("A", "env://A")], [])).toThrow(/A/)
-    expect(() => assertAllowed([spec("A", "a".repeat(2_000))], [`${"*a".repeat(500)}b`])).toThrow(/A/)
+  it("loom B7: a malformed reference fails also where the secret may be missing, and nobody is asked", async () => {
+    const log: string[][] = []
+    const specs = [spec("A", "one://x"), spec("B", "one://malformed", { required: false }), spec("C", "vault://a/b")]
+    const error = await failureOf(resolveReferences(resolving(specs, [fake("one", log)])))
+    expect([error.code, error.details.problems]).toEqual([
+      "SECRETS_REF_INVALID",
+      [
+        { name: "B", scheme: "one", code: "SECRETS_REF_INVALID", reason: "malformed" },
+        { name: "C", scheme: "vault", code: "SECRETS_REF_INVALID", reason: "unknown_scheme" },
+      ],
+    ])
+    expect(log).toEqual([])
+  })
+
+  it("loom C3: what may be missing is skipped with its reason, and the rest is there", async () => {
+    const specs = [spec("A", "one://missing", { required: false }), spec("B", "one://x")]
+    const { secrets, skipped } = await resolveReferences(resolving(specs, [fake("one", [])]))
+    expect(secrets.map(({ name }) => name)).toEqual(["B"])
+    expect(skipped).toEqual([{ name: "A", scheme: "one", code: "SECRETS_REF_NOT_FOUND", reason: "entry_missing" }])
+  })
+
+  it("loom C9, C16: every failing secret is named in one go, and what is ambiguous fails also where it may be missing", async () => {
+    const specs = [spec("A", "one://missing"), spec("B", "one://ambiguous", { required: false }), spec("C", "one://empty"), spec("D", "one://x")]
+    const error = await failureOf(resolveReferences(resolving(specs, [fake("one", [])])))
+    expect(error.code).toBe("SECRETS_REF_INVALID")
+    expect(error.message).toBe("no value for A (one: entry_missing), B (one: ambiguous_entry), C (one: empty)")
+  })
+
+  it("a value that a variable cannot hold is refused, and a file may hold it", async () => {
+    const error = await failureOf(resolveReferences(resolving([spec("A", "one://large", { required: false }), spec("B", "one://nul", { required: false })], [fake("one", [])])))
+    expect(error.message).toBe("no value for A (one: too_large), B (one: nul_byte)")
+    const files = [spec("A", "one://large", { file: true }), spec("B", "one://nul", { file: true })]
+    expect((await resolveReferences(resolving(files, [fake("one", [])]))).secrets.length).toBe(2)
+  })
+
+  it("loom C15: a provider that hangs is left behind when its time is over", async () => {
+    const specs = [spec("A", "one://x"), spec("B", "two://y", { required: false })]
+    const after = (): AbortSignal => AbortSignal.abort()
+    const error = await failureOf(resolveReferences(resolving(specs, [fake("one", [], "hangs"), fake("two", [])], { after })))
+    expect([error.code, error.details.reason]).toEqual(["SECRETS_PROVIDER_UNAVAILABLE", "timeout"])
+  })
+
+  it("loom E13: what a provider's library said is in no message", async () => {
+    const error = await failureOf(resolveReferences(resolving([spec("A", "one://x")], [fake("one", [], "throws")])))
+    expect(error.code).toBe("SECRETS_PROVIDER_UNAVAILABLE")
+    expect(`${error.message}${JSON.stringify(error.details)}${String(error.cause)}`).not.toContain("CANARY")
+  })
+
+  it("Ctrl-C ends it", async () => {
+    const stop = new AbortController()
+    const work = resolveReferences(resolving([spec("A", "one://x")], [fake("one", [], "hangs")], { signal: stop.signal }))
+    stop.abort()
+    expect((await failureOf(work)).code).toBe("aborted")
+  })
+
+  it("loom A16: a plan says what will be asked of whom, and asks nobody", async () => {
+    const log: string[][] = []
+    const { providers } = resolving([], [fake("one", log)])
+    const [batch] = await planReferences([spec("A", "one://x"), spec("B", "one://y")], providers)
+    expect([batch?.scheme, batch?.texts, log]).toEqual(["one", ["one://x", "one://y"], []])
   })
 })
 
 describe("the guard against debug traces", () => {
-  it.each(["CI_DEBUG_TRACE", "LOOM_DEBUG_TRACE", "SOTTO_DEBUG_TRACE"])("loom C18, C20: refuses values in the environment while %s is on", (variable) => {
-    for (const on of ["true", "1", "YES", " on "])
-      expect(() => assertNoDebugTrace([spec("A", "env://A"), spec("B", "env://B", { file: true })], { [variable]: on })).toThrow(
-        expect.objectContaining({ code: "SECRETS_UNSAFE_DEBUG_TRACE", details: { reason: "debug_trace", variable, names: ["A"] } }),
-      )
-    for (const off of ["", "0", "false", "off"]) assertNoDebugTrace([spec("A", "env://A")], { [variable]: off })
+  it.each(["CI_DEBUG_TRACE", "LOOM_DEBUG_TRACE", "SOTTO_DEBUG_TRACE"])("loom C18, C20: %s stops what would stand in the environment", (name) => {
+    for (const on of ["true", "1", "YES", "on"]) expect(() => assertNoDebugTrace([{ name: "T", file: false }], { [name]: on })).toThrow(/T would stand/)
+    expect(() => assertNoDebugTrace([{ name: "T", file: false }], { [name]: "false" })).not.toThrow()
   })
 
-  it("loom C19: lets files pass", () => {
-    expect(() => assertNoDebugTrace([spec("B", "env://B", { file: true })], { CI_DEBUG_TRACE: "true" })).not.toThrow()
+  it("loom C19: files alone are fine", () => {
+    expect(() => assertNoDebugTrace([{ name: "T", file: true }], { CI_DEBUG_TRACE: "true" })).not.toThrow()
+  })
+})
+
+describe("patterns of what may be named", () => {
+  const ask = (reference: string, ...patterns: string[]) => () => assertAllowed([{ name: "A", reference }], patterns)
+
+  it("allow what they match from end to end, and name what they refuse", () => {
+    expect(ask("op://CI/deploy/token", "op://CI/*")).not.toThrow()
+    expect(ask("op://CI/deploy/token", "op://CI/*/token")).not.toThrow()
+    expect(ask("env://A", "env://A")).not.toThrow()
+    expect(ask("env://AB", "env://A")).toThrow(/references of A/)
+    expect(ask("op://Prod/deploy/token", "op://CI/*", "env://*")).toThrow(/references of A/)
+    expect(ask("op://CI/x", "op://CI/*x*x")).toThrow(/references of A/)
+    expect(ask("env://A")).toThrow(/references of A/)
+  })
+
+  it("there are none unless somebody gives them", () => {
+    expect(() => assertAllowed([{ name: "A", reference: "env://A" }], null)).not.toThrow()
+  })
+})
+
+describe("a file of references", () => {
+  it("names variables, and which of them may be missing", () => {
+    const text = "# ours\nA=env://X\nexport B? = op://CI/x/y\r\nC='sotto://acme/C'\n\n"
+    expect(parseReferenceFile(text, ".sotto/env")).toEqual([
+      { name: "A", reference: "env://X", required: true },
+      { name: "B", reference: "op://CI/x/y", required: false },
+      { name: "C", reference: "sotto://acme/C", required: true },
+    ])
+  })
+
+  it("says which lines are wrong, and repeats none of them", () => {
+    const error = (() => {
+      try {
+        return parseReferenceFile("A=sk_live_CANARY\nnothing CANARY\nB=env://X\nB=env://Y\n", ".sotto/env")
+      } catch (reason) {
+        return reason as SecretError
+      }
+    })() as SecretError
+    expect(error.message).toBe(".sotto/env: line 1 gives A no reference; line 2 is not NAME=reference; line 4 names B a second time")
+    expect(JSON.stringify(error.details)).not.toContain("CANARY")
   })
 })

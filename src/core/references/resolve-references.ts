@@ -1,138 +1,128 @@
-import type { SecretError, SecretErrorCode } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
 import type { GuardedVariable, Provider, ProviderAnswer, ProviderSetting } from "../ports/provider.ts"
-import { assertAllowed } from "./allowed-references.ts"
-import { askProvider, type Answered } from "./ask-provider.ts"
-import { valueProblem } from "./check-value.ts"
-import { guardedVariablesOf, knownValues, withoutValues } from "./guarded-variables.ts"
-import { planReferences, type ProviderBatch } from "./plan-references.ts"
-import { explain, problemsError, type ExplainedProblem, type ReferenceProblem } from "./reference-problem.ts"
+import { planReferences, type Batch, type ProviderTable } from "./plan-references.ts"
+import { type Problem, unresolved } from "./problem.ts"
 import type { ResolvedSecret, SecretSpec } from "./secret-spec.ts"
 
-export interface ResolveRequest {
-  specs: readonly SecretSpec[]
-  providers: readonly Provider[]
-  /** The environment of this process; never the variables of a job. */
-  env: ProviderSetting["env"]
-  /** What the settings say for a provider: the part below `providers.<scheme>`. */
-  configOf?: (scheme: string) => unknown
-  /** Patterns such as `op://CI/*`. undefined: everything may be named. */
-  allow?: readonly string[] | undefined
-  /** A provider that cannot be had is fatal for optional secrets too. */
-  isStrict?: boolean
-  signal?: AbortSignal
-  timeouts?: Timeouts
-}
+export const RESOLVE_LIMITS = { providerMs: 30_000, totalMs: 60_000, fileMaxBytes: 1024 * 1024, variableMaxBytes: 64 * 1024 } as const
 
-export interface Timeouts {
-  /** For one provider, from opening to closing it. */
-  providerMs: number
-  /** For all of them. */
-  allMs: number
+export interface Resolving {
+  specs: readonly SecretSpec[]
+  providers: ProviderTable
+  setting: (scheme: string) => Omit<ProviderSetting, "signal">
+  /** Ctrl-C. */
+  signal?: AbortSignal
+  /** Gives a signal that aborts after so many milliseconds. */
+  after?: (ms: number) => AbortSignal
 }
 
 export interface Resolution {
   /** In the order of the specs. */
   secrets: ResolvedSecret[]
-  /** Optional ones without a value, each with its reason: to be shown as warnings, and their variables to be unset. */
-  skipped: ReferenceProblem[]
-  /** Requests made of each provider that was asked. */
-  calls: Record<string, number>
-  /** No child process may inherit these. */
+  /** Optional ones that have no value. */
+  skipped: Problem[]
+  /** Requests made of each scheme's other side. */
+  calls: Readonly<Record<string, number>>
   guarded: GuardedVariable[]
 }
-
-export const TIMEOUTS: Timeouts = { providerMs: 30_000, allMs: 60_000 }
 
 /**
- * All values or an error that names every secret without one. Providers are asked at the same time, each once, and each
- * distinct reference once. Ask `assertNoDebugTrace` before.
- * @throws SecretError `SECRETS_*` with `details.problems`; `forbidden` for a reference that no pattern allows; `aborted`
+ * The values of all specs, or none: everything is parsed before anybody is asked, each provider is asked once for all of its
+ * references, in parallel, and each distinct reference once.
+ * @throws SecretError `SECRETS_*` that names every secret that failed, in `details.problems` with its reason
  */
-export const resolveReferences = async (request: ResolveRequest): Promise<Resolution> => {
-  const { problems, skipped, ...resolution } = await tryReferences(request)
-  if (problems.length > 0) throw problemsError(problems)
-  return { ...resolution, skipped: skipped.map(factsOf) }
-}
-
-export interface ReferenceState extends Omit<ReferenceProblem, "code" | "reason"> {
-  state: "resolved" | "skipped" | "failed"
-  code?: SecretErrorCode
-  reason?: string
-  /** For a person. */
-  message?: string
-}
-
-/** The same without an error for what is missing and without the values: a state for each spec, in their order. */
-export const checkReferences = async (request: ResolveRequest): Promise<ReferenceState[]> => {
-  const { secrets, skipped, problems } = await tryReferences(request)
-  const states = new Map<string, ReferenceState>()
-  for (const { name, scheme } of secrets) states.set(name, { name, scheme, state: "resolved" })
-  for (const { help: _help, ...problem } of skipped) states.set(problem.name, { ...problem, state: "skipped" })
-  for (const { help: _help, ...problem } of problems) states.set(problem.name, { ...problem, state: "failed" })
-  return request.specs.map(({ name }) => states.get(name) as ReferenceState)
-}
-
-const factsOf = ({ name, scheme, code, reason }: ExplainedProblem): ReferenceProblem => ({ name, scheme, code, reason })
-
-interface Tried extends Omit<Resolution, "skipped"> {
-  skipped: ExplainedProblem[]
-  problems: ExplainedProblem[]
-}
-
-const tryReferences = async (request: ResolveRequest): Promise<Tried> => {
-  const batches = planReferences(request.specs, request.providers)
-  if (request.allow !== undefined) assertAllowed(request.specs, request.allow)
-  const guarded = guardedVariablesOf(batches, request)
-  const answered = await askAll(batches, request)
-  return settle(request, { batches, answered, guarded })
-}
-
-const askAll = (batches: readonly ProviderBatch[], { env, configOf, signal, timeouts = TIMEOUTS }: ResolveRequest): Promise<Answered[]> => {
-  const timeoutMs = Math.min(timeouts.providerMs, timeouts.allMs) // they start together, so the longest is all
-  return Promise.all(batches.map((batch) => {
-    const setting = { env, config: configOf?.(batch.provider.scheme) }
-    return askProvider(batch, { setting, timeoutMs, signal })
-  }))
-}
-
-interface Asked {
-  batches: readonly ProviderBatch[]
-  answered: readonly Answered[]
-  guarded: GuardedVariable[]
-}
-
-const settle = (request: ResolveRequest, { batches, answered, guarded }: Asked): Tried => {
-  const secrets: ResolvedSecret[] = []
-  const missing: { problem: ExplainedProblem; isFatal: boolean }[] = []
-  for (const spec of request.specs) {
-    const { scheme, answer } = answerTo(spec, batches, answered)
-    const error = "problem" in answer ? answer.problem : valueProblem(answer.value.reveal(), spec)
-    if (error === null) secrets.push({ name: spec.name, scheme, file: spec.file, value: revealedAs(spec, answer) })
-    else missing.push({ problem: explain(error, { name: spec.name, scheme }), isFatal: isFatal(error, spec, request) })
+export const resolveReferences = async (resolving: Resolving): Promise<Resolution> => {
+  const { specs, setting, signal, after = (ms) => AbortSignal.timeout(ms) } = resolving
+  const batches = await planReferences(specs, resolving.providers)
+  const whole = after(RESOLVE_LIMITS.totalMs)
+  const asked = await Promise.all(
+    batches.map((batch) => {
+      const signals = [whole, after(RESOLVE_LIMITS.providerMs), ...(signal ? [signal] : [])]
+      return ask(batch, { ...setting(batch.scheme), signal: AbortSignal.any(signals) })
+    }),
+  )
+  if (signal?.aborted) throw new SecretError("aborted", "stopped while secrets were resolved")
+  const outcomes = inOrder(specs, batches, asked)
+  const failed = outcomes.flatMap((outcome) => ("problem" in outcome && isFatal(outcome.spec, outcome.problem) ? [outcome.problem] : []))
+  if (failed.length > 0) throw unresolved(failed)
+  return {
+    secrets: outcomes.flatMap((outcome) => ("secret" in outcome ? [outcome.secret] : [])),
+    skipped: outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])),
+    calls: Object.fromEntries(asked.map(({ calls }, i) => [(batches[i] as Batch).scheme, calls])),
+    guarded: batches.flatMap(({ scheme, provider, references }) => [...(provider.guardedVariables?.(references, setting(scheme)) ?? [])]),
   }
-  const known = knownValues({ env: request.env, guarded, secrets })
-  const shown = (fatal: boolean) => missing.filter(({ isFatal }) => isFatal === fatal).map(({ problem }) => withoutValues(problem, known))
-  const calls = Object.fromEntries(batches.map(({ provider }, at) => [provider.scheme, answered[at]?.calls ?? 0]))
-  return { secrets, skipped: shown(false), problems: shown(true), calls, guarded }
 }
 
-const answerTo = ({ reference }: SecretSpec, batches: readonly ProviderBatch[], answered: readonly Answered[]) => {
-  const at = batches.findIndex(({ places }) => places.has(reference))
-  const { provider, places } = batches[at] as ProviderBatch
-  return { scheme: provider.scheme, answer: (answered[at] as Answered).answers[places.get(reference) as number] as ProviderAnswer }
+interface Answers {
+  answers: readonly ProviderAnswer[]
+  calls: number
 }
 
-const revealedAs = ({ name }: SecretSpec, answer: ProviderAnswer): Redacted<Uint8Array> =>
-  new Redacted((answer as { value: Redacted<Uint8Array> }).value.reveal(), name)
-
-/** What excuses a missing value. One that is there and unfit, or was tampered with, is never passed over. */
-const EXCUSED = new Set(["unset", "empty"])
-const TAMPERED = "decryption_failed"
-
-const isFatal = (error: SecretError, { required }: SecretSpec, { isStrict = false }: ResolveRequest): boolean => {
-  if (required) return true
-  if (error.code === "SECRETS_REF_NOT_FOUND") return false
-  if (error.code === "SECRETS_PROVIDER_UNAVAILABLE") return isStrict || error.details.reason === TAMPERED
-  return error.code !== "SECRETS_REQUIRED_MISSING" || !EXCUSED.has(String(error.details.reason))
+const ask = async ({ scheme, provider, references }: Batch, setting: ProviderSetting): Promise<Answers> => {
+  try {
+    return await orAborted(resolveBatch(provider, references, setting), setting.signal)
+  } catch (error) {
+    const problem = isSecretError(error) ? error : unavailable(`the provider ${scheme} failed`, "failed")
+    return { answers: references.map(() => ({ problem })), calls: 0 }
+  }
 }
+
+const resolveBatch = async (provider: Provider, references: readonly unknown[], setting: ProviderSetting): Promise<Answers> => {
+  const session = await provider.open(setting)
+  try {
+    return { answers: await session.resolve(references), calls: session.calls }
+  } finally {
+    await session.close()
+  }
+}
+
+/** A provider that ignores its signal is left behind. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(unavailable("the provider took too long", "timeout"))
+    if (signal.aborted) onAbort()
+    signal.addEventListener("abort", onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort))
+  })
+
+const unavailable = (message: string, reason: string): SecretError =>
+  new SecretError("SECRETS_PROVIDER_UNAVAILABLE", message, { details: { reason } })
+
+type Outcome = { spec: SecretSpec; secret: ResolvedSecret } | { spec: SecretSpec; problem: Problem }
+
+const inOrder = (specs: readonly SecretSpec[], batches: readonly Batch[], asked: readonly Answers[]): Outcome[] => {
+  const byReference = new Map<string, { scheme: string; answer: ProviderAnswer }>()
+  for (const [i, { scheme, texts }] of batches.entries())
+    for (const [j, text] of texts.entries()) {
+      const answer = asked[i]?.answers[j] ?? { problem: unavailable(`the provider ${scheme} gave too few answers`, "failed") }
+      byReference.set(text, { scheme, answer })
+    }
+  return specs.map((spec) => {
+    const { scheme, answer } = byReference.get(spec.reference) as { scheme: string; answer: ProviderAnswer }
+    if ("problem" in answer) return { spec, problem: problemOf(spec, scheme, answer.problem) }
+    const bytes = answer.value.reveal()
+    const fault = faultOf(spec, bytes)
+    if (fault !== null) return { spec, problem: { name: spec.name, scheme, code: "SECRETS_REQUIRED_MISSING", reason: fault } }
+    return { spec, secret: { name: spec.name, scheme, file: spec.file, value: new Redacted(bytes, spec.name) } }
+  })
+}
+
+const problemOf = ({ name }: SecretSpec, scheme: string, { code, details }: SecretError): Problem => ({
+  name,
+  scheme,
+  code: code.startsWith("SECRETS_") ? code : "SECRETS_PROVIDER_UNAVAILABLE",
+  reason: typeof details.reason === "string" ? details.reason : "failed",
+})
+
+const faultOf = ({ file }: SecretSpec, bytes: Uint8Array): string | null => {
+  if (bytes.length === 0) return "empty"
+  if (bytes.length > (file ? RESOLVE_LIMITS.fileMaxBytes : RESOLVE_LIMITS.variableMaxBytes)) return "too_large"
+  return !file && bytes.includes(0) ? "nul_byte" : null
+}
+
+/** What nobody can mean by "may be missing". */
+const ALWAYS_FATAL = new Set(["too_large", "nul_byte", "inject_failed"])
+
+const isFatal = ({ required }: SecretSpec, { code, reason }: Problem): boolean =>
+  required || code === "SECRETS_REF_INVALID" || ALWAYS_FATAL.has(reason)

@@ -1,0 +1,69 @@
+import { SecretError } from "../base/errors.ts"
+import type { SecretSpec } from "../core/references/secret-spec.ts"
+import type { Call } from "./command.ts"
+import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "./reference-file.ts"
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+type Named = Pick<SecretSpec, "name" | "reference" | "required">
+
+/** What a run is to be given: by -e, by a file, by --all, and where none of them speaks by the project's own file. */
+export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
+  const { options } = call
+  if (options.flag("file") && options.flag("env")) throw new SecretError("invalid_argument", "--file and --env exclude each other")
+  const byHand = options.texts("reference").map(parseByHand)
+  const path = options.text("env-file")
+  const named = [
+    ...(options.flag("all") ? await everySecret(call) : []),
+    ...(path === undefined ? [] : await fromFile(call, path)),
+    ...byHand,
+  ]
+  const isSaid = named.length > 0 || path !== undefined || options.flag("all")
+  const all = isSaid ? named : await ofProject(call)
+  return lastOfEach(all).map((each) => ({ ...each, file: options.flag("file") }))
+}
+
+/** No message repeats the text: it may be a value in the wrong place. */
+const parseByHand = (text: string): Named => {
+  const at = text.indexOf("=")
+  const name = text.slice(0, Math.max(at, 0)).replace(/\?$/, "")
+  const reference = text.slice(at + 1)
+  if (!VARIABLE.test(name)) throw new SecretError("invalid_argument", "-e takes NAME=reference")
+  if (!reference.includes("://")) {
+    throw new SecretError("invalid_argument", `-e ${name}= is given no reference: a value on the command line is refused, other processes would see it`, {
+      help: `Store it with \`sotto set ${name}\`, then: -e ${name}=sotto://WORKSPACE/${name}`,
+    })
+  }
+  return { name, reference, required: text[at - 1] !== "?" }
+}
+
+/** What is named later wins, as in a shell. */
+const lastOfEach = (named: readonly Named[]): Named[] => [...new Map(named.map((each) => [each.name, each])).values()]
+
+const fromFile = async (call: Call, path: string): Promise<Named[]> => {
+  const { file, references } = readReferenceFile(path)
+  const { assertTrusted } = await import("../runner/trust.ts")
+  if (!call.options.flag("trust")) assertTrusted(call.env, [file])
+  return references
+}
+
+const ofProject = async (call: Call): Promise<Named[]> => {
+  const path = findProjectReferences(process.cwd())
+  if (path !== null) return fromFile(call, path)
+  call.screen.note(`sotto: no secrets are named: there is no ${PROJECT_REFERENCES} here or above, and neither -e, --env-file nor --all.`)
+  return []
+}
+
+const everySecret = async (call: Call): Promise<Named[]> => {
+  const [{ listAll }, { withBackend }, { workspaceOf }, { printSottoReference }] = await Promise.all([
+    import("./list-all.ts"),
+    import("./open-backend.ts"),
+    import("./workspace.ts"),
+    import("../core/references/sotto-reference.ts"),
+  ])
+  const workspace = await workspaceOf(call)
+  const names = await withBackend(call, async (backend) => (await listAll(backend, { workspace, state: "active" })).map(({ name }) => name))
+  const left = names.filter((name) => !VARIABLE.test(name))
+  if (left.length > 0) call.screen.note(`sotto: left out, because no variable can be called so: ${left.join(", ")}`)
+  return names.filter((name) => VARIABLE.test(name)).map((name) => ({ name, reference: printSottoReference({ workspace, name }), required: true }))
+}

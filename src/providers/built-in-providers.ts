@@ -1,0 +1,47 @@
+import { SecretError } from "../base/errors.ts"
+import type { Provider } from "../core/ports/provider.ts"
+import type { ProviderTable } from "../core/references/plan-references.ts"
+
+type Load = () => Promise<Provider>
+
+/** Adding a provider is a file and a line here. `sotto` needs a store or a server, so whoever joins the parts brings it. */
+const BUILT_IN: Readonly<Record<string, Load>> = {
+  env: async () => (await import("./env.ts")).envProvider,
+  file: async () => (await import("./file.ts")).fileProvider,
+}
+
+export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto"]
+
+/**
+ * The built-in providers and those of one's own.
+ * @param modules from scheme to the absolute path of a module that exports `provider`
+ */
+export const createProviderTable = (
+  joined: Readonly<Record<string, Load>> = {},
+  modules: Readonly<Record<string, string>> = {},
+): ProviderTable => {
+  const loaded = new Map<string, Promise<Provider>>()
+  const load = (scheme: string): Promise<Provider> | null => {
+    const own = Object.hasOwn(modules, scheme) ? () => loadModule(scheme, modules[scheme] as string) : undefined
+    const start = pick(BUILT_IN, scheme) ?? pick(joined, scheme) ?? own
+    return start === undefined ? null : start()
+  }
+  return async (scheme) => {
+    const known = loaded.get(scheme) ?? load(scheme)
+    if (known !== null) loaded.set(scheme, known)
+    return known
+  }
+}
+
+const pick = (table: Readonly<Record<string, Load>>, scheme: string): Load | undefined => (Object.hasOwn(table, scheme) ? table[scheme] : undefined)
+
+const loadModule = async (scheme: string, path: string): Promise<Provider> => {
+  const { pathToFileURL } = await import("node:url")
+  const found: unknown = await import(pathToFileURL(path).href).catch(() => null)
+  const provider = (found as { provider?: Provider } | null)?.provider
+  if (typeof provider?.parse === "function" && typeof provider.open === "function" && provider.scheme === scheme) return provider
+  throw new SecretError("SECRETS_PROVIDER_UNAVAILABLE", `the module for ${scheme}:// exports no provider of that scheme`, {
+    details: { scheme, reason: "misconfigured" },
+    help: 'Export it as `provider`, made with defineProvider of "sotto/providers".',
+  })
+}

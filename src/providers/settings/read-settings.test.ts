@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { readSettings } from "./read-settings.ts"
+
+let home = ""
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), "sotto-settings-")))
+  mkdirSync(join(home, "repo/below"), { recursive: true })
+})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
+
+const write = (name: string, text: string): void => {
+  mkdirSync(dirname(join(home, name)), { recursive: true })
+  writeFileSync(join(home, name), text)
+}
+
+const read = () => readSettings({ HOME: home }, join(home, "repo/below"))
+
+const alias = (fields: string): string => `providers:\n  keepass:\n    aliases:\n      team/app: { ${fields} }\n`
+
+describe("settings of providers", () => {
+  it("are empty where there is no file", async () => {
+    expect(await read()).toEqual({ keepass: { aliases: {} }, op: {}, file: { folders: [] }, modules: {} })
+  })
+
+  it("loom B8: a user's path and password and a repository's key file come together in one alias", async () => {
+    write(".sotto/config.yml", alias("path: vaults/a.kdbx, passwordEnv: TEAM_PASSWORD"))
+    write("repo/.sotto/config.yml", `workspace: acme\n${alias("keyfileEnv: TEAM_KEYFILE")}`)
+    expect((await read()).keepass.aliases).toEqual({
+      "team/app": { path: join(home, ".sotto/vaults/a.kdbx"), passwordEnv: "TEAM_PASSWORD", keyfileEnv: "TEAM_KEYFILE" },
+    })
+  })
+
+  it("loom B9: a repository's path is relative to the folder of its file", async () => {
+    write("repo/.loom/config.yml", alias("path: v/a.kdbx"))
+    expect((await read()).keepass.aliases["team/app"]?.path).toBe(join(home, "repo/.loom/v/a.kdbx"))
+  })
+
+  it("a repository names no path outside itself, also not through a link", async () => {
+    for (const path of ["../../a.kdbx", "/etc/a.kdbx", "out/a.kdbx"]) {
+      symlinkSync(home, join(home, "repo/out"))
+      mkdirSync(join(home, "repo/.sotto"), { recursive: true })
+      symlinkSync(home, join(home, "repo/.sotto/out"))
+      write("repo/.sotto/config.yml", alias(`path: ${path}`))
+      await expect(read()).rejects.toThrow(/outside its repository/)
+      rmSync(join(home, "repo/out"))
+      rmSync(join(home, "repo/.sotto/out"))
+    }
+  })
+
+  it("a repository names neither folders to read from nor modules to run", async () => {
+    write("repo/.sotto/config.yml", "providers: { modules: { v: ./m.mjs } }")
+    await expect(read()).rejects.toThrow(/only the user's own file/)
+    write("repo/.sotto/config.yml", "providers: { file: { folders: [a] } }")
+    await expect(read()).rejects.toThrow(/only the user's own file/)
+    write("repo/.sotto/config.yml", "")
+    write(".sotto/config.yml", "providers: { modules: { v: ./m.mjs }, file: { folders: [keys] } }")
+    expect(await read()).toMatchObject({ modules: { v: join(home, ".sotto/m.mjs") }, file: { folders: [join(home, ".sotto/keys")] } })
+  })
+
+  it("a credential in the place of a variable's name is refused, and not repeated", async () => {
+    for (const text of ["providers: { op: { serviceAccountTokenEnv: ops_CANARYabc } }", alias("passwordEnv: 'my CANARY'")]) {
+      write(".sotto/config.yml", text)
+      const failure: unknown = await read().catch((error: unknown) => error)
+      expect(String(failure)).toMatch(/must be the name of a variable/)
+      expect(JSON.stringify(failure) + String(failure)).not.toContain("CANARY")
+    }
+  })
+
+  it("other keys, text that is no YAML, and aliases of YAML are refused", async () => {
+    write(".sotto/config.yml", "providers: { op: { token: x } }")
+    await expect(read()).rejects.toThrow(/config.yml: providers.op: has a key that means nothing there/)
+    write(".sotto/config.yml", "providers: [")
+    await expect(read()).rejects.toThrow(/is not YAML/)
+    write(".sotto/config.yml", "providers: &a { op: { serviceAccountTokenEnv: T } }\nruntime: *a")
+    await expect(read()).rejects.toThrow(/is not YAML/)
+  })
+})
