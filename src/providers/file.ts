@@ -5,7 +5,7 @@ import { isSecretError, SecretError } from "../base/errors.ts"
 import { Redacted } from "../base/redacted.ts"
 import type { ProviderAnswer, ProviderSetting } from "../core/ports/provider.ts"
 import { parseFileReference, type FileReference } from "../core/references/file-reference.ts"
-import { RESOLVE_LIMITS } from "../core/references/resolve-references.ts"
+import { FILE_MAX_BYTES } from "../core/references/check-value.ts"
 import { defineProvider } from "./define-provider.ts"
 
 /** What the user's settings say below `providers.file`. */
@@ -89,7 +89,7 @@ const assertSafe = (file: Stats): void => {
   if (!file.isFile()) throw refusal("unsafe_file", "it is no regular file")
   if (process.getuid !== undefined && file.uid !== process.getuid()) throw refusal("unsafe_file", "the file belongs to another user")
   if ((file.mode & 0o077) !== 0) throw refusal("unsafe_file", "others can read the file", "Run: chmod 600 on it.")
-  if (file.size > RESOLVE_LIMITS.fileMaxBytes) throw refusal("too_large", "the file is larger than 1 MiB")
+  if (file.size > FILE_MAX_BYTES) throw refusal("too_large", "the file is larger than 1 MiB")
 }
 
 const refusal = (reason: string, message: string, help?: string): SecretError =>

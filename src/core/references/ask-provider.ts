@@ -2,7 +2,7 @@ import { isSecretError, SecretError } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
 import type { ProviderAnswer, ProviderSession, ProviderSetting } from "../ports/provider.ts"
 import { startDeadline, type Deadline } from "./deadline.ts"
-import type { ProviderBatch } from "./plan-references.ts"
+import type { Batch } from "./plan-references.ts"
 
 export interface Answered {
   /** One for each reference of the batch, in their order. */
@@ -17,7 +17,7 @@ interface Asking {
 }
 
 /** Opens, asks once, closes. A provider that fails as a whole gives each of its references the same problem. */
-export const askProvider = async (batch: ProviderBatch, { setting, timeoutMs, signal }: Asking): Promise<Answered> => {
+export const askProvider = async (batch: Batch, { setting, timeoutMs, signal }: Asking): Promise<Answered> => {
   const deadline = startDeadline(timeoutMs, signal)
   const made = { calls: 0 }
   try {
@@ -32,7 +32,7 @@ export const askProvider = async (batch: ProviderBatch, { setting, timeoutMs, si
   }
 }
 
-const answersOf = async (session: ProviderSession, batch: ProviderBatch, deadline: Deadline, made: { calls: number }) => {
+const answersOf = async (session: ProviderSession, batch: Batch, deadline: Deadline, made: { calls: number }) => {
   try {
     const answers = await deadline.within(session.resolve(batch.references))
     if (!Array.isArray(answers) || answers.length !== batch.references.length) throw new TypeError("another number of answers than references")
@@ -67,4 +67,4 @@ const PASSED_ON = new Set(["SECRETS_REF_INVALID", "SECRETS_REF_NOT_FOUND", "SECR
 const asProblem = (error: unknown): SecretError => (isSecretError(error) && PASSED_ON.has(error.code) ? error : failed())
 
 const failed = (): SecretError =>
-  new SecretError("SECRETS_PROVIDER_UNAVAILABLE", "the provider failed", { details: { reason: "provider_failed" } })
+  new SecretError("SECRETS_PROVIDER_UNAVAILABLE", "the provider failed", { details: { reason: "failed" } })

@@ -2,7 +2,7 @@ import { fromUtf8 } from "../../base/bytes.ts"
 import { SecretError } from "../../base/errors.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
-const FILE_MAX_BYTES = 1_048_576
+export const FILE_MAX_BYTES = 1_048_576
 /** Linux takes 128 KiB for one string of the environment, the name included. */
 const ENV_MAX_BYTES = 65_536
 
