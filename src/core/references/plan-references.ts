@@ -44,8 +44,9 @@ export const planReferences = async (specs: readonly SecretSpec[], providers: Pr
 
 /** A provider of somebody else's may throw anything, and its message may quote the reference. */
 const malformed = (error: unknown, { name, scheme, text }: { name: string; scheme: string; text: string }): ExplainedProblem => {
-  const own = isSecretError(error) && error.code === "SECRETS_REF_INVALID" ? error : new SecretError("SECRETS_REF_INVALID", undefined, { details: { reason: "malformed" } })
-  return withoutValues(explain(own, { name, scheme }), [text.slice(`${scheme}://`.length)].filter((rest) => rest !== ""))
+  const own = isSecretError(error) && error.code === "SECRETS_REF_INVALID" ? error : new SecretError("SECRETS_REF_INVALID")
+  const problem = withoutValues(explain(own, { name, scheme }), [text.slice(`${scheme}://`.length)].filter((rest) => rest !== ""))
+  return { ...problem, reason: "malformed" }
 }
 
 const assertDistinct = (specs: readonly SecretSpec[]): void => {
