@@ -36,4 +36,18 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     notes: ["Without FILE it is .sotto/env. Any change of the file asks again. What is trusted is kept below SOTTO_HOME, outside every repository."],
     load: async () => (await import("./commands/trust.ts")).trust,
   },
+  {
+    name: "secrets check",
+    summary: "resolve references and say which have a value, never which value",
+    args: [],
+    options: {
+      workspace: WORKSPACE,
+      reference: { type: "string", short: "e", multiple: true, placeholder: "NAME=REF", about: "a variable and where its value is" },
+      "env-file": { type: "string", placeholder: "FILE", about: "a file of such lines; else .sotto/env" },
+      all: { type: "boolean", about: "every secret of the workspace whose name is a valid variable" },
+      trust: { type: "boolean", about: "trust the file of references as it is, for this once" },
+    },
+    notes: ["Where one fails, those that were not named as failing are only known to be no problem of their own: nothing was handed over."],
+    load: async () => (await import("./commands/secrets-check.ts")).checkSecrets,
+  },
 ]

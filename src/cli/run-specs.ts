@@ -42,15 +42,18 @@ const lastOfEach = (named: readonly Named[]): Named[] => [...new Map(named.map((
 
 const fromFile = async (call: Call, path: string): Promise<Named[]> => {
   const { file, references } = readReferenceFile(path)
+  if (references.length === 0 || call.options.flag("trust")) return references
   const { assertTrusted } = await import("../runner/trust.ts")
-  if (!call.options.flag("trust")) assertTrusted(call.env, [file])
+  assertTrusted(call.env, [file])
   return references
 }
 
 const ofProject = async (call: Call): Promise<Named[]> => {
   const path = findProjectReferences(process.cwd())
-  if (path !== null) return fromFile(call, path)
-  call.screen.note(`sotto: no secrets are named: there is no ${PROJECT_REFERENCES} here or above, and neither -e, --env-file nor --all.`)
+  const references = path === null ? [] : await fromFile(call, path)
+  if (references.length > 0) return references
+  const why = path === null ? `there is no ${PROJECT_REFERENCES} here or above` : `${path} names none`
+  call.screen.note(`sotto: no secrets are handed over: ${why}, and there is neither -e, --env-file nor --all.`)
   return []
 }
 

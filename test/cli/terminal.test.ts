@@ -57,6 +57,33 @@ describe("at a terminal", () => {
     expect(await stored("TYPED")).toBe("canary 🔑")
   })
 
+  it("a command that is run has a terminal of its own, of the same size, and what it prints there is masked", async () => {
+    await sotto.run(["set", "MASKED", "--stdin"], { input: "s3cr3t-VALUE-9" })
+    const script = 'test -t 0 && test -t 1 && test -t 2 && stty size; printf "name: "; read name; echo "$name $MASKED"; exit 4'
+    const terminal = session(["run", "-e", "MASKED=sotto://default/MASKED", "--", "sh", "-c", script])
+    await terminal.seen("name: ")
+    terminal.type("Ada\r")
+    expect(await terminal.ended).toBe(4)
+    expect(terminal.printed()).toContain("50 200")
+    expect(terminal.printed()).toContain("Ada [REDACTED:SECRET_MASKED]")
+    expect(terminal.printed()).not.toContain("s3cr3t")
+  })
+
+  it("Ctrl-C reaches the command that is run", async () => {
+    const terminal = session(["run", "-e", "MASKED=sotto://default/MASKED", "--", "sh", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 1; done"])
+    await terminal.seen("ready")
+    terminal.type("\u0003")
+    expect(await terminal.ended).toBe(5)
+    expect(terminal.printed()).toContain("caught")
+  })
+
+  it("a prompt that ends as a value begins is shown", async () => {
+    const terminal = session(["run", "-e", "MASKED=sotto://default/MASKED", "--", "sh", "-c", "printf 'next: s3c'; read x; echo done"])
+    await terminal.seen("next: s3c")
+    terminal.type("\r")
+    expect(await terminal.ended).toBe(0)
+  })
+
   it("a pasted text of several lines is one value", async () => {
     const terminal = session(["set", "PASTED"])
     await terminal.seen("Value of PASTED: ")

@@ -6,6 +6,7 @@ import { SecretError } from "../../base/errors.ts"
 import { Namespace } from "../../core/shapes.ts"
 import { parseArgs } from "../../core/use-case.ts"
 import type { Call } from "../command.ts"
+import { PROJECT_REFERENCES } from "../reference-file.ts"
 import { PROJECT_FILE } from "../workspace.ts"
 
 export const init = async ({ args, screen }: Call): Promise<void> => {
@@ -15,8 +16,18 @@ export const init = async ({ args, screen }: Call): Promise<void> => {
   if (existsSync(path)) throw new SecretError("already_exists", `${PROJECT_FILE} exists already`, { help: "Edit it, or remove it first." })
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, projectFile(workspace), { flag: "wx" })
+  await writeFile(join(folder, PROJECT_REFERENCES), REFERENCES, { flag: "wx" }).catch(keepPresent)
   if (screen.isJson) screen.json({ file: PROJECT_FILE, workspace })
   else screen.note(`Wrote ${PROJECT_FILE}: commands in this folder work in the workspace ${workspace}. Commit it; it holds no secret.`)
+}
+
+const REFERENCES = `# What \`sotto run\` hands to commands here: variables, and where their values are. No values here. Commit it, then: sotto trust
+# API_KEY=sotto://WORKSPACE/API_KEY
+# DATABASE_URL?=env://DATABASE_URL     (? : may be missing)
+`
+
+const keepPresent = (error: unknown): void => {
+  if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
 }
 
 const PLAIN_YAML = /^[A-Za-z0-9](?:[\w.@/:-]*[\w.@/-])?$/

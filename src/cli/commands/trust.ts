@@ -8,7 +8,7 @@ export const trust = async (call: Call): Promise<void> => {
   const { env, options, screen } = call
   if (options.flag("list")) {
     const records = listTrust(env)
-    return screen.show(records, () => table(["file", "trusted"], records.map(({ path, trustedAt }) => [path, time(trustedAt)])))
+    return screen.show(records, () => table(["FILE", "TRUSTED"], records.map(({ path, trustedAt }) => [path, time(trustedAt)])))
   }
   const path = pathOf(call)
   if (options.flag("revoke")) {
