@@ -45,7 +45,8 @@ const noLateImports = (root: string, hot: readonly string[]): Plugin => ({
 const START_OVER = 'const startOverInMain = () => (require("./main.js"), new Promise(() => {}));'
 
 const shared = (root: string): BuildOptions => {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> }
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Record<string, string> | undefined>
+  const packages = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }
   return {
     bundle: true,
     minifySyntax: true,
@@ -55,7 +56,7 @@ const shared = (root: string): BuildOptions => {
     target: "node22.12",
     supported: { "dynamic-import": false },
     define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename", "import.meta.url": "sottoModuleUrl" },
-    external: Object.keys(manifest.dependencies).filter((name) => !BUNDLED.has(name)),
+    external: Object.keys(packages).filter((name) => !BUNDLED.has(name)),
     logLevel: "warning",
   }
 }

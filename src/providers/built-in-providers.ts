@@ -8,6 +8,7 @@ type Load = () => Promise<Provider>
 const BUILT_IN: Readonly<Record<string, Load>> = {
   env: async () => (await import("./env.ts")).envProvider,
   file: async () => (await import("./file.ts")).fileProvider,
+  op: async () => (await import("./op/op-provider.ts")).createOpProvider(async (token) => (await import("./op/connect-op.ts")).connectOp(token)),
 }
 
 export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto"]
