@@ -31,4 +31,10 @@ try {
 }
 
 // Commands with a bundle of their own (scripts/bundle-command-line.ts) start in two thirds of the time.
-require(process.argv[2] === "get" ? "../dist/cli/get.js" : "../dist/cli/main.js")
+function bundleOf(args) {
+  if (args[0] === "get") return "get"
+  if (args[0] === "run") return args[1] === "--" ? "run" : "run-with-secrets"
+  return "main"
+}
+
+require("../dist/cli/" + bundleOf(process.argv.slice(2)) + ".js")

@@ -12,40 +12,62 @@ const MODULE_URL = 'const sottoModuleUrl = require("node:url").pathToFileURL(__f
 const threads = (root: string): Record<string, string> =>
   Object.fromEntries(globSync("src/*/*-worker.ts", { cwd: root }).map((path) => [basename(path, ".ts"), join(root, path)]))
 
-/**
- * Commands that are started so often that each has a bundle of its own, with the modules that it otherwise loads late. bin/sotto.js
- * knows their names too.
- */
-const HOT: Readonly<Record<string, readonly string[]>> = {
-  get: ["src/cli/commands/get.ts", "src/cli/store-backend.ts", "src/core/get.ts", "src/storage/sqlite.ts"],
+interface HotBundle {
+  /** What it has from the beginning and other bundles load late. */
+  early: readonly string[]
+  /** The bundle that starts over where it needs anything else. */
+  else: string
+}
+
+const STORE = ["src/cli/store-backend.ts", "src/core/get.ts", "src/storage/sqlite.ts"]
+
+/** Commands that are started so often that each has a bundle of its own; bin/sotto.js knows their names too. */
+const HOT: Readonly<Record<string, HotBundle>> = {
+  get: { early: ["src/cli/commands/get.ts", ...STORE], else: "main" },
+  run: { early: ["src/cli/commands/run.ts"], else: "run-with-secrets" },
+  "run-with-secrets": {
+    early: [
+      "src/cli/commands/run.ts",
+      "src/cli/open-providers.ts",
+      "src/core/references/resolve-references.ts",
+      "src/providers/env.ts",
+      "src/providers/sotto.ts",
+      "src/redact/create-redactor.ts",
+      "src/runner/run-on-terminal.ts",
+      "src/runner/run-with-pipes.ts",
+      "src/runner/trust.ts",
+      ...STORE,
+    ],
+    else: "main",
+  },
 }
 
 const LATE_IMPORT = /\bimport\("(\.[^"]+)"\)/g
 
 /**
  * In a hot bundle no module waits to be loaded, so esbuild need not wrap each in a function: that is a sixth of such a start. What
- * the command uses is there from the beginning; whoever asks for anything else is sent to main.js, which starts over.
+ * the command uses is there from the beginning; whoever asks for anything else is sent to another bundle, which starts over.
  */
-const noLateImports = (root: string, hot: readonly string[]): Plugin => ({
+const noLateImports = (root: string, early: readonly string[]): Plugin => ({
   name: "no-late-imports",
   setup: (hooks) => {
     hooks.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-      const early: string[] = []
+      const lines: string[] = []
       const text = (await readFile(path, "utf8")).replaceAll(LATE_IMPORT, (_, specifier: string) => {
-        if (!hot.some((each) => join(root, each) === resolve(dirname(path), specifier))) return "startOverInMain()"
-        early.push(`import * as early${early.length} from ${JSON.stringify(specifier)}`)
-        return `Promise.resolve(early${early.length - 1})`
+        if (!early.some((each) => join(root, each) === resolve(dirname(path), specifier))) return "startOver()"
+        lines.push(`import * as early${lines.length} from ${JSON.stringify(specifier)}`)
+        return `Promise.resolve(early${lines.length - 1})`
       })
-      return { contents: [...early, text].join("\n"), loader: "ts" }
+      return { contents: [...lines, text].join("\n"), loader: "ts" }
     })
   },
 })
 
-// It never comes back: main.js ends the process.
-const START_OVER = 'const startOverInMain = () => (require("./main.js"), new Promise(() => {}));'
+// It never comes back: the other bundle ends the process.
+const startOver = (bundle: string): string => `const startOver = () => (require("./${bundle}.js"), new Promise(() => {}));`
 
 const shared = (root: string): BuildOptions => {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Record<string, string> | undefined>
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, object | undefined>
   const packages = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }
   return {
     bundle: true,
@@ -71,8 +93,8 @@ export const bundleCommandLine = async (root: string, outdir: string = join(root
   const options = { ...shared(root), outdir }
   await Promise.all([
     build({ ...options, entryPoints: { main: entry, ...threads(root) }, banner: { js: MODULE_URL } }),
-    ...Object.entries(HOT).map(([command, hot]) =>
-      build({ ...options, entryPoints: { [command]: entry }, banner: { js: MODULE_URL + START_OVER }, plugins: [noLateImports(root, hot)] }),
+    ...Object.entries(HOT).map(([name, { early, else: other }]) =>
+      build({ ...options, entryPoints: { [name]: entry }, banner: { js: MODULE_URL + startOver(other) }, plugins: [noLateImports(root, early)] }),
     ),
   ])
   await writeFile(join(outdir, "package.json"), '{ "type": "commonjs" }\n')

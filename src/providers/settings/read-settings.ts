@@ -67,14 +67,12 @@ const rootWith = (name: string, folder: string): string | null => {
 
 const readLayer = async ({ path }: Layer): Promise<SettingsFile | null> => {
   if (!existsSync(path)) return null
-  const [{ SettingsShape }, { safeParse }] = await Promise.all([import("./settings-shape.ts"), import("zod/mini")])
-  const parsed = safeParse(SettingsShape, (await parseYaml(path)) ?? {}, { error: describeIssue })
+  const { parseSettings } = await import("./settings-shape.ts")
+  const parsed = parseSettings((await parseYaml(path)) ?? {})
   if (parsed.success) return parsed.data
   const { details } = argumentError(parsed.error.issues)
   throw new SecretError("invalid_argument", `${path}: ${(details.issues as string[]).join("; ")}`, { details })
 }
-
-const describeIssue = ({ code }: { code?: string }): string | undefined => (code === "unrecognized_keys" ? "has a key that means nothing there" : undefined)
 
 const parseYaml = async (path: string): Promise<unknown> => {
   const { parseDocument } = await import("yaml")

@@ -13,7 +13,7 @@ const Path = z.string("must be a path").check(z.refine((path) => path !== "" && 
 const Alias = z.strictObject({ path: z.optional(Path), passwordEnv: z.optional(Variable), keyfileEnv: z.optional(Variable) })
 
 /** A file of settings: the user's, or a repository's. Other keys than these are refused. */
-export const SettingsShape = z.strictObject({
+const SettingsShape = z.strictObject({
   workspace: z.optional(z.string("must be the name of a workspace")),
   runtime: z.optional(z.strictObject({ docker: z.optional(z.strictObject({ workspaceMount: z.optional(z.enum(["bind_mount", "ephemeral_volume"])) })) })),
   providers: z.optional(
@@ -27,3 +27,6 @@ export const SettingsShape = z.strictObject({
 })
 
 export type SettingsFile = z.output<typeof SettingsShape>
+
+export const parseSettings = (content: unknown) =>
+  z.safeParse(SettingsShape, content, { error: ({ code }) => (code === "unrecognized_keys" ? "has a key that means nothing there" : undefined) })
