@@ -1,4 +1,4 @@
-import { SecretError } from "../base/errors.ts"
+import { isSecretError, type SecretError } from "../base/errors.ts"
 import type { Provider } from "../core/ports/provider.ts"
 import type { ProviderTable } from "../core/references/plan-references.ts"
 import type { Resolving } from "../core/references/resolve-references.ts"
@@ -46,12 +46,11 @@ const readerOver = (backend: Backend): SecretReader => ({
   close: () => backend.close(),
 })
 
-const readOne = async (backend: Backend, workspace: string, { name, version }: { name: string; version?: number }): Promise<string | null> => {
+const readOne = async (backend: Backend, workspace: string, { name, version }: { name: string; version?: number }): Promise<string | SecretError> => {
   try {
     return (await backend.get({ workspace, name, ...(version !== undefined && { version }) })).value
   } catch (error) {
-    const isAbsent = error instanceof SecretError && (error.code === "not_found" || error.code === "expired")
-    if (isAbsent) return null
+    if (isSecretError(error)) return error
     throw error
   }
 }
