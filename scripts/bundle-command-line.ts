@@ -30,6 +30,7 @@ const HOT: Readonly<Record<string, HotBundle>> = {
       "src/cli/commands/run.ts",
       "src/cli/open-providers.ts",
       "src/core/references/resolve-references.ts",
+      "src/core/get-many.ts",
       "src/providers/env.ts",
       "src/providers/sotto.ts",
       "src/redact/create-redactor.ts",
