@@ -2,10 +2,11 @@
  * `npm run bench:redaction` prints what each of the leak classes becomes with Sotto and with peers, each in a process of its own
  * that writes what the class says. It keeps nothing.
  */
-import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { installPeers } from "./install-peers.ts"
 import { createRedactor } from "../src/redact/index.ts"
 import { bytesOf, LEAK_CLASSES, type LeakClass, leaksIn } from "../test/redact/leak-classes.ts"
 
@@ -101,9 +102,11 @@ const dotenvx: Contestant = {
 }
 
 const install = (): void => {
-  if (existsSync(bin("varlock"))) return
-  const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: PEERS, stdio: ["ignore", 2, 2] })
-  if (status !== 0) console.error("the peers could not be installed: they are left out")
+  try {
+    installPeers("peer-redaction", "varlock/package.json")
+  } catch {
+    console.error("the peers could not be installed: they are left out")
+  }
 }
 
 const verdict = async (leak: LeakClass, { print }: Contestant): Promise<string> => {

@@ -22,6 +22,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   rotation: async () => (await import("./rotation.ts")).runRotationBench,
   redact: async () => (await import("./redact.ts")).runRedactBench,
   start: async () => (await import("./start.ts")).runStartBench,
+  run: async () => (await import("./run-start.ts")).runRunBench,
 }
 
 const runInside = async (name: string, target: string): Promise<void> => {

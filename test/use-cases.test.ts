@@ -53,6 +53,7 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
   listKeys: { args: { namespace: "default" } },
   listItems: { args: { namespace: "default", ...page } },
   remove: { args: { name: "a" }, event: "deleted" },
+  noteUnredactedRun: { args: { names: ["A"] }, event: "run_unredacted" },
   createWorkspace: { args: { namespace: "made" }, event: "workspace_created" },
   listWorkspaces: { args: {} },
   deleteWorkspace: { args: { namespace: "made" }, event: "workspace_deleted" },

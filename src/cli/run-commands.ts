@@ -48,6 +48,6 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       trust: { type: "boolean", about: "trust the file of references as it is, for this once" },
     },
     notes: ["Where one fails, those that were not named as failing are only known to be no problem of their own: nothing was handed over."],
-    load: async () => (await import("./commands/secrets-check.ts")).checkSecrets,
+    load: async () => (await import("./commands/secrets.ts")).checkSecrets,
   },
 ]

@@ -126,6 +126,7 @@ export const EVENT_TYPES = [
   "person_signed_out",
   "restored",
   "events_deleted",
+  "run_unredacted",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")

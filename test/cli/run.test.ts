@@ -118,6 +118,14 @@ describe("sotto run", () => {
     expect([stdout, stderr]).toEqual(["[REDACTED:SECRET_ONE]\n", "sotto: left out, because no variable can be called so: not-a-variable\n"])
   })
 
+  it("--no-redact is explicit, says so, and leaves an event without a value", async () => {
+    const { stdout, stderr } = shell("sotto run -w acme --no-redact -e T=sotto://acme/T -- sh -c 'echo $T'")
+    expect([stdout, stderr]).toEqual([`${VALUE}\n`, "sotto: what the command prints is not masked.\n"])
+    expect(shell("sotto run -w acme --no-redact -e T=sotto://acme/T -- sh -c 'echo $T'", { CLAUDECODE: "1" })).toMatchObject({ status: 125, stdout: "" })
+    const events = JSON.stringify(await sotto.json(["events", "-w", "acme"]))
+    expect([events.includes("run_unredacted"), events.includes(VALUE)]).toEqual([true, false])
+  })
+
   it("through a server: the same, and the read is in the server's log", async () => {
     const { client, child } = await sotto.serve()
     expect(shell("sotto run -e T=sotto://acme/T -- sh -c 'echo $T ${SOTTO_TOKEN-none}'", client).stdout).toBe("[REDACTED:SECRET_T] none\n")

@@ -12,6 +12,7 @@ import { findCommand } from "../../runner/find-command.ts"
 import { injectSecrets, type Injection } from "../../runner/inject-secrets.ts"
 import { runPlain } from "../../runner/run-plain.ts"
 import { sweepLeftovers } from "../../runner/secret-folder.ts"
+import { assertNoAgent } from "../agent-shell.ts"
 import type { Call } from "../command.ts"
 import { reportError } from "../report-error.ts"
 import { specsOfRun } from "../run-specs.ts"
@@ -58,7 +59,7 @@ const prepare = async (call: Call): Promise<Prepared> => {
   const file = findCommand(args[0] as string, env)
   const resolution = specs.length === 0 ? NOTHING : await resolve(call, specs)
   for (const { name, reason } of resolution.skipped) call.screen.note(`sotto: ${name} has no value (${reason}); the command runs without it.`)
-  const redactor = call.options.flag("no-redact") ? null : await redactorFor(call, resolution)
+  const redactor = call.options.flag("no-redact") ? await unmasked(call, specs) : await redactorFor(call, resolution)
   const injection = injectSecrets(resolution.secrets, env)
   const unset = resolution.skipped.map(({ name }) => name)
   const child = childEnvironment(env, { injected: injection.env, guarded: resolution.guarded, unset })
@@ -77,6 +78,13 @@ const resolve = async (call: Call, specs: readonly SecretSpec[]): Promise<Resolu
   const stop = new AbortController()
   call.onInterrupt(() => stop.abort())
   return resolveReferences({ specs, providers: table, setting, signal: stop.signal })
+}
+
+const unmasked = async (call: Call, specs: readonly SecretSpec[]): Promise<null> => {
+  assertNoAgent(call.env, "run --no-redact")
+  const { noteUnredacted } = await import("../note-unredacted.ts")
+  await noteUnredacted(call, specs.map(({ name }) => name))
+  return null
 }
 
 /** The credentials of providers are masked as well: a child that finds one elsewhere may print it. */
