@@ -49,6 +49,7 @@ describeProvider({ describe, it }, "file", async () => ({
   present: { reference: `file://${write("token", Uint8Array.of(0, 255, 10, 13))}`, value: Uint8Array.of(0, 255, 10, 13) },
   absent: `file://${join(folder, "nobody")}`,
   malformed: "file://relative/path",
+  unavailable: { setting: { env: { HOME: folder }, config: undefined } },
 }))
 
 describeProvider({ describe, it }, "sotto", async () => ({

@@ -53,6 +53,16 @@ describeProvider({ describe, it }, "op", async () => ({
   present: { reference: "op://Platform/services/loom/deploy/token", value: new TextEncoder().encode(VALUE) },
   absent: "op://Platform/nobody/token",
   malformed: "op://Platform/CANARY",
+  unavailable: { setting: { env: { LOOM_OP_TOKEN: "" }, config: { serviceAccountTokenEnv: "LOOM_OP_TOKEN" } } },
+}))
+
+describeProvider({ describe, it }, "op that does not answer", async () => ({
+  provider: createOpProvider(async (token) => ({ ...(await platform().connect(token)), secrets: { resolveAll: async (references) => (token === FAKE_TOKEN ? (await platform().connect(token)).secrets.resolveAll(references) : Promise.reject(new Error(token))) } })),
+  setting: { env: ENV, config: undefined },
+  present: { reference: "op://Platform/twin/a", value: new TextEncoder().encode("1") },
+  absent: "op://Platform/twin/nobody",
+  malformed: "op://Platform/CANARY",
+  unavailable: { setting: { env: { OP_SERVICE_ACCOUNT_TOKEN: "ops_hunter2" }, config: undefined }, credentials: ["ops_hunter2"] },
 }))
 
 describe("op", () => {
