@@ -30,6 +30,7 @@ const HOT: Readonly<Record<string, HotBundle>> = {
       "src/cli/commands/run.ts",
       "src/cli/open-providers.ts",
       "src/core/references/resolve-references.ts",
+      "src/core/get-many.ts",
       "src/providers/env.ts",
       "src/providers/sotto.ts",
       "src/redact/create-redactor.ts",
@@ -67,7 +68,8 @@ const noLateImports = (root: string, early: readonly string[]): Plugin => ({
 const startOver = (bundle: string): string => `const startOver = () => (require("./${bundle}.js"), new Promise(() => {}));`
 
 const shared = (root: string): BuildOptions => {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object; optionalDependencies: object }
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, object | undefined>
+  const packages = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }
   return {
     bundle: true,
     minifySyntax: true,
@@ -77,7 +79,7 @@ const shared = (root: string): BuildOptions => {
     target: "node22.12",
     supported: { "dynamic-import": false },
     define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename", "import.meta.url": "sottoModuleUrl" },
-    external: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).filter((name) => !BUNDLED.has(name)),
+    external: Object.keys(packages).filter((name) => !BUNDLED.has(name)),
     logLevel: "warning",
   }
 }

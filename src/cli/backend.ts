@@ -96,8 +96,8 @@ export interface Backend {
   put(ref: SecretRef, content: SecretContent & { ifVersion?: number }): Promise<Written>
   putMany(workspace: string, secrets: readonly ({ name: string } & SecretContent)[]): Promise<Written[]>
   get(ref: SecretRef & { version?: number }): Promise<Read>
-  /** For an export: at most 1,000 names. */
-  getMany(workspace: string, names: readonly string[]): Promise<{ secrets: { name: string; value: string }[]; missing: string[] }>
+  /** At most 1,000 names. The event of an export is another than that of reads. */
+  getMany(workspace: string, names: readonly string[], purpose?: "export"): Promise<{ secrets: { name: string; value: string }[]; missing: string[] }>
   remove(ref: SecretRef & { ifVersion?: number }): Promise<{ removed: boolean }>
   list(query: { workspace: string; prefix?: string; state?: "active" | "expired" } & PageRequest): Promise<PageOf<Listed>>
   versions(ref: SecretRef): Promise<VersionFacts[]>

@@ -1,9 +1,18 @@
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
 import { KEYRING_COMMANDS } from "./keyring-commands.ts"
+import { PROVIDER_OP_COMMANDS } from "./provider-op-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
 import { SECRET_COMMANDS } from "./secret-commands.ts"
 import { STORE_COMMANDS } from "./store-commands.ts"
 
 /** Every command, in the order that help lists them. A new one is a file in `commands/` and an entry in one of these. */
-export const COMMANDS: readonly CommandSpec[] = [...BASE_COMMANDS, ...SECRET_COMMANDS, ...RUN_COMMANDS, ...STORE_COMMANDS, ...KEYRING_COMMANDS, ...SHELL_COMMANDS]
+export const COMMANDS: readonly CommandSpec[] = [
+  ...BASE_COMMANDS,
+  ...SECRET_COMMANDS,
+  ...RUN_COMMANDS,
+  ...PROVIDER_OP_COMMANDS,
+  ...STORE_COMMANDS,
+  ...KEYRING_COMMANDS,
+  ...SHELL_COMMANDS,
+]

@@ -26,7 +26,7 @@ export interface ArgumentSpec {
 
 /** What a command is, apart from what it does: help, completion and the parser read this, and nothing heavy is loaded for it. */
 export interface CommandSpec {
-  /** One word, or two: `keyring rotate`. */
+  /** One to four words: `get`, `keyring rotate`, `provider op vault list`. */
   name: string
   summary: string
   args: readonly ArgumentSpec[]

@@ -1,4 +1,4 @@
-import { SecretError } from "../base/errors.ts"
+import { isSecretError, type SecretError } from "../base/errors.ts"
 import type { Provider } from "../core/ports/provider.ts"
 import type { ProviderTable } from "../core/references/plan-references.ts"
 import type { Resolving } from "../core/references/resolve-references.ts"
@@ -41,17 +41,41 @@ const sottoProvider = async (call: Call): Promise<Provider> => {
   return createSottoProvider(async () => readerOver(await openBackend(call)))
 }
 
+type Wanted = Parameters<SecretReader["read"]>[1][number]
+
+/** How many names one request takes. */
+const PORTION = 1_000
+
 const readerOver = (backend: Backend): SecretReader => ({
-  read: (workspace, secrets) => Promise.all(secrets.map((secret) => readOne(backend, workspace, secret))),
+  read: async (workspace, secrets) => {
+    const together = await readTogether(backend, workspace, secrets)
+    return Promise.all(secrets.map(async (secret) => together.get(secret) ?? readOne(backend, workspace, secret)))
+  },
   close: () => backend.close(),
 })
 
-const readOne = async (backend: Backend, workspace: string, { name, version }: { name: string; version?: number }): Promise<string | null> => {
+/** Current values in as few requests as can be. Who is not among them is asked for alone, which tells why. */
+const readTogether = async (backend: Backend, workspace: string, secrets: readonly Wanted[]): Promise<Map<Wanted, string>> => {
+  const current = secrets.filter(({ version }) => version === undefined)
+  const found = new Map<Wanted, string>()
+  if (current.length < 2) return found
+  for (let at = 0; at < current.length; at += PORTION) {
+    const portion = current.slice(at, at + PORTION)
+    const read = await backend.getMany(workspace, portion.map(({ name }) => name))
+    const values = new Map(read.secrets.map(({ name, value }) => [name, value]))
+    for (const secret of portion) {
+      const value = values.get(secret.name)
+      if (value !== undefined) found.set(secret, value)
+    }
+  }
+  return found
+}
+
+const readOne = async (backend: Backend, workspace: string, { name, version }: Wanted): Promise<string | SecretError> => {
   try {
     return (await backend.get({ workspace, name, ...(version !== undefined && { version }) })).value
   } catch (error) {
-    const isAbsent = error instanceof SecretError && (error.code === "not_found" || error.code === "expired")
-    if (isAbsent) return null
+    if (isSecretError(error)) return error
     throw error
   }
 }

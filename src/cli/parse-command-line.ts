@@ -44,15 +44,22 @@ export const parseCommandLine = (argv: readonly string[], commands: readonly Com
   return { spec, args, options }
 }
 
+const MAX_WORDS = 4
+
+/** The longest name that the line begins with. */
 const findCommand = (argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec => {
-  const [first = "help", second] = argv
-  const found = commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first)
+  const starts = Array.from({ length: MAX_WORDS }, (_, at) => (argv.length === 0 ? ["help"] : argv).slice(0, MAX_WORDS - at).join(" "))
+  const found = starts.map((start) => commands.find(({ name }) => name === start)).find((spec) => spec !== undefined)
   if (found !== undefined) return found
-  const group = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name.split(" ")[1])
-  if (group.length > 0)
-    throw new SecretError("invalid_argument", `sotto ${first} needs one of: ${group.join(", ")}`, { help: `Run: sotto help ${first}` })
-  throw new SecretError("invalid_argument", "there is no such command", { help: "Run `sotto help` for the list." })
+  const group = starts.find((start) => commands.some(({ name }) => name.startsWith(`${start} `)))
+  if (group === undefined) throw new SecretError("invalid_argument", "there is no such command", { help: "Run `sotto help` for the list." })
+  throw new SecretError("invalid_argument", `sotto ${group} needs one of: ${nextWords(commands, group).join(", ")}`, { help: `Run: sotto help ${group}` })
 }
+
+/** What may follow the first words of a command, each once. */
+export const nextWords = (commands: readonly CommandSpec[], start: string): string[] => [
+  ...new Set(commands.filter(({ name }) => name.startsWith(`${start} `)).map(({ name }) => name.slice(start.length + 1).split(" ")[0] as string)),
+]
 
 interface OptionToken {
   name: string

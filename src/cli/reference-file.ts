@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { SecretError } from "../base/errors.ts"
-import { parseReferenceFile, type NamedReference } from "../core/references/reference-file.ts"
+import type { NamedReference } from "../core/references/parse-assignment.ts"
+import { parseReferenceFile } from "../core/references/reference-file.ts"
 import type { ReadFile } from "../runner/trust.ts"
 
 export const PROJECT_REFERENCES = join(".sotto", "env")

@@ -46,8 +46,10 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       "env-file": { type: "string", placeholder: "FILE", about: "a file of such lines; else .sotto/env" },
       all: { type: "boolean", about: "every secret of the workspace whose name is a valid variable" },
       trust: { type: "boolean", about: "trust the file of references as it is, for this once" },
+      allow: { type: "string", multiple: true, placeholder: "PATTERN", about: "only references like this; or set SOTTO_ALLOW, with commas" },
+      strict: { type: "boolean", about: "a provider that cannot be had fails secrets that may be missing too" },
     },
-    notes: ["Where one fails, those that were not named as failing are only known to be no problem of their own: nothing was handed over."],
+    notes: ["The states are resolved, skipped (it may be missing, and is), failed, and not asked: a malformed reference stops everything. The exit code is 1 where one failed."],
     load: async () => (await import("./commands/secrets.ts")).checkSecrets,
   },
 ]

@@ -33,8 +33,8 @@ const valuesOf = (client: Client): Pick<Backend, Values> => ({
     const { value, version: read, updatedAt, expiresAt, metadata } = await client.revealSecret(workspace, name, version === undefined ? {} : { version: String(version) })
     return { name, value, version: read, updatedAt, ...(expiresAt !== undefined && { expiresAt }), ...(metadata !== undefined && { metadata }) }
   },
-  getMany: async (workspace, names) => {
-    const { secrets, missing } = await client.revealSecrets(workspace, names, "export")
+  getMany: async (workspace, names, purpose) => {
+    const { secrets, missing } = await client.revealSecrets(workspace, names, purpose)
     return { secrets: secrets.map(({ key, value }) => ({ name: key, value })), missing }
   },
   rollback: async ({ workspace, name }, version) => written(name, await client.rollbackSecret(workspace, name, version)),

@@ -30,9 +30,9 @@ const valuesOf = (ctx: StoreContext): Pick<Backend, Values> => ({
     const reading = await getOrThrow(ctx, { namespace: workspace, name, ...(version !== undefined && { version }) })
     return plainReading(name, reading)
   },
-  getMany: async (workspace, names) => {
+  getMany: async (workspace, names, purpose) => {
     const { getMany } = await import("../core/get-many.ts")
-    const { secrets, missing } = await getMany(ctx, { namespace: workspace, names: [...names], purpose: "export" })
+    const { secrets, missing } = await getMany(ctx, { namespace: workspace, names: [...names], ...(purpose && { purpose }) })
     return { secrets: secrets.map(({ name, value }) => ({ name, value })), missing: missing.map(({ name }) => name) }
   },
   rollback: async ({ workspace, name }, version) => {

@@ -8,9 +8,10 @@ type Load = () => Promise<Provider>
 const BUILT_IN: Readonly<Record<string, Load>> = {
   env: async () => (await import("./env.ts")).envProvider,
   file: async () => (await import("./file.ts")).fileProvider,
+  op: async () => (await import("./op/op-provider.ts")).createOpProvider(async (token) => (await import("./op/connect-op.ts")).connectOp(token)),
 }
 
-export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto"]
+export const BUILT_IN_SCHEMES: readonly string[] = [...new Set([...Object.keys(BUILT_IN), "keepass", "sotto"])]
 
 /**
  * The built-in providers and those of one's own.
@@ -35,12 +36,20 @@ export const createProviderTable = (
 
 const pick = (table: Readonly<Record<string, Load>>, scheme: string): Load | undefined => (Object.hasOwn(table, scheme) ? table[scheme] : undefined)
 
+/** By require, which also loads ES modules: the bundle of the command line is CommonJS and has no import(). */
+const modulesExports = async (path: string): Promise<{ provider?: Provider } | null> => {
+  const { createRequire } = await import("node:module")
+  try {
+    return createRequire(path)(path) as { provider?: Provider }
+  } catch {
+    return null // what it threw may hold anything
+  }
+}
+
 const loadModule = async (scheme: string, path: string): Promise<Provider> => {
-  const { pathToFileURL } = await import("node:url")
-  const found: unknown = await import(pathToFileURL(path).href).catch(() => null)
-  const provider = (found as { provider?: Provider } | null)?.provider
+  const provider = (await modulesExports(path))?.provider
   if (typeof provider?.parse === "function" && typeof provider.open === "function" && provider.scheme === scheme) return provider
-  throw new SecretError("SECRETS_PROVIDER_UNAVAILABLE", `the module for ${scheme}:// exports no provider of that scheme`, {
+  throw new SecretError("SECRETS_PROVIDER_UNAVAILABLE", `the module for ${scheme}:// cannot be loaded, or exports no provider of that scheme`, {
     details: { scheme, reason: "misconfigured" },
     help: 'Export it as `provider`, made with defineProvider of "sotto/providers".',
   })

@@ -1,3 +1,4 @@
+import { utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { Redacted } from "../base/redacted.ts"
 import type { ProviderAnswer, ProviderSetting } from "../core/ports/provider.ts"
@@ -18,7 +19,7 @@ export const envProvider = defineProvider({
 
 const answerOf = (env: ProviderSetting["env"], name: string): ProviderAnswer => {
   const value = env[name]
-  if (value) return { value: new Redacted(new TextEncoder().encode(value), name) }
+  if (value) return { value: new Redacted(utf8(value), name) }
   const reason = value === undefined ? "unset" : "empty"
   return { problem: new SecretError("SECRETS_REQUIRED_MISSING", `the variable is ${reason}`, { details: { reason } }) }
 }

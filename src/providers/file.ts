@@ -1,11 +1,11 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from "node:fs"
+import { constants, promises, type Stats } from "node:fs"
 import { homedir } from "node:os"
-import { join, resolve, sep } from "node:path"
-import { isSecretError, SecretError } from "../base/errors.ts"
-import { Redacted } from "../base/redacted.ts"
+import { basename, dirname, join, resolve, sep } from "node:path"
+import { isSecretError, type SecretError } from "../base/errors.ts"
 import type { ProviderAnswer, ProviderSetting } from "../core/ports/provider.ts"
+import { FILE_MAX_BYTES } from "../core/references/check-value.ts"
 import { parseFileReference, type FileReference } from "../core/references/file-reference.ts"
-import { RESOLVE_LIMITS } from "../core/references/resolve-references.ts"
+import { found, notFound, unavailable } from "./answers.ts"
 import { defineProvider } from "./define-provider.ts"
 
 /** What the user's settings say below `providers.file`. */
@@ -18,79 +18,98 @@ export interface FileConfig {
 export const fileProvider = defineProvider({
   scheme: "file",
   parse: parseFileReference,
-  open: async (setting) => ({
-    calls: 0,
-    resolve: async (references) => references.map((reference) => answerOf(reference, setting)),
-    close: async () => undefined,
-  }),
+  open: async (setting) => {
+    const bounds = await boundsOf(setting)
+    return {
+      calls: 0,
+      resolve: (references) => Promise.all(references.map((reference) => answerOf(pathOf(reference, bounds.home), bounds))),
+      close: async () => undefined,
+    }
+  },
 })
 
-const answerOf = (reference: FileReference, setting: ProviderSetting): ProviderAnswer => {
-  try {
-    const path = pathOf(reference, setting.env)
-    assertAllowed(path, setting)
-    return { value: new Redacted(read(path), "FILE") }
-  } catch (error) {
-    return { problem: isSecretError(error) ? error : refusal("unreadable", "the file cannot be read") }
+interface Bounds {
+  home: string
+  /** Where the folders really lie. */
+  folders: readonly string[]
+  /** Sotto's own: no reference hands out the database or the key ring. */
+  closed: readonly string[]
+}
+
+const boundsOf = async ({ env, config }: ProviderSetting): Promise<Bounds> => {
+  const home = env.HOME || homedir()
+  const settings = join(env.XDG_CONFIG_HOME || join(home, ".config"), "sotto")
+  const closed = [env.SOTTO_HOME || join(home, ".sotto"), settings, ...(env.SOTTO_KEYS_FILE ? [env.SOTTO_KEYS_FILE] : [])]
+  const { folders = [] } = (config ?? {}) as FileConfig
+  const real = await Promise.all(folders.map(realPathOf))
+  return {
+    home,
+    folders: real.filter((folder) => folder !== null),
+    closed: await Promise.all(closed.map(async (path) => (await realPathOf(path)) ?? resolve(path))),
   }
 }
 
-const homeOf = (env: ProviderSetting["env"]): string => env.HOME || homedir()
+const realPathOf = (path: string): Promise<string | null> => promises.realpath(path).catch(() => null)
 
-const pathOf = ({ isBelowHome, segments }: FileReference, env: ProviderSetting["env"]): string =>
-  join(isBelowHome ? homeOf(env) : sep, ...segments)
+const pathOf = ({ isBelowHome, segments }: FileReference, home: string): string => join(isBelowHome ? home : sep, ...segments)
 
-/** Links in the folders are followed first: what is compared is where the file really lies. */
-const assertAllowed = (path: string, { env, config }: ProviderSetting): void => {
-  const real = realPathOf(path)
-  const { folders = [] } = (config ?? {}) as FileConfig
-  if (!folders.some((folder) => isBelow(real, folder)))
-    throw refusal("not_allowed", "the file lies below no folder that providers.file.folders names", "Add its folder to the file ~/.sotto/config.yml.")
-  const home = homeOf(env)
-  const ours = [env.SOTTO_HOME || join(home, ".sotto"), env.SOTTO_KEYS_FILE || join(home, ".config", "sotto", "keyring")]
-  if (ours.some((own) => isBelow(real, own) || real === resolve(own))) throw refusal("not_allowed", "the file is one of Sotto's own")
-}
-
-const realPathOf = (path: string): string => {
-  if (missing(() => lstatSync(path))) throw new SecretError("SECRETS_REF_NOT_FOUND", "there is no such file", { details: { reason: "entry_missing" } })
-  if (lstatSync(path).isSymbolicLink()) throw refusal("unsafe_file", "the file is a symbolic link", "Name the real file.")
-  return realpathSync(path)
-}
-
-const missing = (look: () => unknown): boolean => {
+const answerOf = async (path: string, bounds: Bounds): Promise<ProviderAnswer> => {
   try {
-    look()
-    return false
+    return found(await read(path, bounds))
+  } catch (error) {
+    return { problem: isSecretError(error) ? error : unavailable("unreadable", "the file cannot be read") }
+  }
+}
+
+/** Bounds come first, so that no answer tells what lies beyond them. What is checked is what is read: one handle. */
+const read = async (path: string, bounds: Bounds): Promise<Uint8Array> => {
+  await assertAllowed(path, bounds)
+  const file = await openNoFollow(path)
+  try {
+    const facts = await file.stat()
+    assertSafe(facts)
+    await assertStillThere(path, facts, bounds)
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Links in the folders are followed: what is compared is where the file really lies. */
+const assertAllowed = async (path: string, { folders, closed }: Bounds): Promise<void> => {
+  const folder = await realPathOf(dirname(path))
+  const real = folder === null ? path : join(folder, basename(path))
+  if (!folders.some((each) => isBelow(real, each)))
+    throw unavailable("not_allowed", "the file lies below no folder that providers.file.folders names", "Add its folder to the file ~/.sotto/config.yml.")
+  if (closed.some((each) => real === each || isBelow(real, each))) throw unavailable("not_allowed", "the file is one of Sotto's own")
+  if (folder === null) throw absent()
+}
+
+const isBelow = (path: string, folder: string): boolean => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+const openNoFollow = async (path: string): Promise<promises.FileHandle> => {
+  try {
+    return await promises.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === "ENOENT" || code === "ENOTDIR") return true
+    if (code === "ENOENT" || code === "ENOTDIR") throw absent()
+    if (code === "ELOOP") throw unavailable("unsafe_file", "the file is a symbolic link", "Name the real file.")
     throw error
   }
 }
 
-const isBelow = (path: string, folder: string): boolean => {
-  if (missing(() => lstatSync(folder))) return false
-  const real = realpathSync(folder)
-  return path.startsWith(real.endsWith(sep) ? real : real + sep)
-}
-
-/** What is checked is what is read: one handle, which follows no link. */
-const read = (path: string): Uint8Array => {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    assertSafe(fstatSync(file))
-    return readFileSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
 const assertSafe = (file: Stats): void => {
-  if (!file.isFile()) throw refusal("unsafe_file", "it is no regular file")
-  if (process.getuid !== undefined && file.uid !== process.getuid()) throw refusal("unsafe_file", "the file belongs to another user")
-  if ((file.mode & 0o077) !== 0) throw refusal("unsafe_file", "others can read the file", "Run: chmod 600 on it.")
-  if (file.size > RESOLVE_LIMITS.fileMaxBytes) throw refusal("too_large", "the file is larger than 1 MiB")
+  if (!file.isFile()) throw unavailable("unsafe_file", "it is no regular file")
+  if (process.getuid !== undefined && file.uid !== process.getuid()) throw unavailable("unsafe_file", "the file belongs to another user")
+  if ((file.mode & 0o077) !== 0) throw unavailable("unsafe_file", "others can open the file", "Run: chmod 600 on it.")
+  if (file.size > FILE_MAX_BYTES) throw unavailable("too_large", "the file is larger than 1 MiB")
 }
 
-const refusal = (reason: string, message: string, help?: string): SecretError =>
-  new SecretError("SECRETS_PROVIDER_UNAVAILABLE", message, { details: { reason }, ...(help !== undefined && { help }) })
+/** A folder on the way may have been exchanged for a link between the look and the opening. */
+const assertStillThere = async (path: string, { dev, ino }: Stats, bounds: Bounds): Promise<void> => {
+  await assertAllowed(path, bounds)
+  const now = await promises.lstat(path)
+  if (now.dev !== dev || now.ino !== ino) throw unavailable("unsafe_file", "the file was exchanged while it was opened")
+}
+
+const absent = (): SecretError => notFound("entry_missing", "there is no such file")

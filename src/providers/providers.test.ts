@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import type { SecretError } from "../base/errors.ts"
+import { SecretError } from "../base/errors.ts"
 import { contextOf } from "../core/store-context.ts"
 import { getMany } from "../core/get-many.ts"
 import { resolveReferences } from "../core/references/resolve-references.ts"
@@ -49,6 +49,7 @@ describeProvider({ describe, it }, "file", async () => ({
   present: { reference: `file://${write("token", Uint8Array.of(0, 255, 10, 13))}`, value: Uint8Array.of(0, 255, 10, 13) },
   absent: `file://${join(folder, "nobody")}`,
   malformed: "file://relative/path",
+  unavailable: { setting: { env: { HOME: folder }, config: undefined } },
 }))
 
 describeProvider({ describe, it }, "sotto", async () => ({
@@ -101,6 +102,14 @@ describe("file", () => {
     expect(await problemOf(write("large", new Uint8Array(1024 * 1024 + 1)))).toEqual(["SECRETS_PROVIDER_UNAVAILABLE", "too_large"])
   })
 
+  it("tells of a place outside the folders not even whether something is there", async () => {
+    const narrow = { ...fileSetting, config: { folders: [join(folder, "narrow")] } }
+    mkdirSync(join(folder, "narrow"))
+    const outside = [write("there"), join(folder, "not-there"), join(folder, "no-folder/not-there")]
+    for (const path of outside) expect(await problemOf(path, narrow)).toEqual(["SECRETS_PROVIDER_UNAVAILABLE", "not_allowed"])
+    for (const path of ["narrow/a", "narrow/b/c"]) expect(await problemOf(join(folder, path), narrow)).toEqual(["SECRETS_REF_NOT_FOUND", "entry_missing"])
+  })
+
   it("reads nothing outside the folders that the user named, also not through a link, and nothing of Sotto's own", async () => {
     const path = write("outside")
     expect(await problemOf(path, { ...fileSetting, config: { folders: [join(folder, "sub")] } })).toEqual(["SECRETS_PROVIDER_UNAVAILABLE", "not_allowed"])
@@ -114,6 +123,40 @@ describe("file", () => {
     mkdirSync(join(folder, ".config/sotto"), { recursive: true })
     write(".config/sotto/keyring")
     expect(await problemOf(join(folder, ".config/sotto/keyring"))).toEqual(["SECRETS_PROVIDER_UNAVAILABLE", "not_allowed"])
+  })
+})
+
+describe("sotto", () => {
+  const ask = async (read: () => Promise<readonly (string | SecretError | null)[]>) => {
+    const provider = createSottoProvider(async () => ({ read, close: async () => undefined }))
+    const session = await provider.open({ env: {}, config: undefined, signal: new AbortController().signal })
+    return (await session.resolve([provider.parse("sotto://acme/A"), provider.parse("sotto://acme/B@2")])).map((answer) =>
+      "value" in answer ? new TextDecoder().decode(answer.value.reveal()) : answer.problem.details.reason)
+  }
+
+  it("gives each secret its own answer", async () => {
+    expect(await ask(async () => [VALUE, new SecretError("decryption_failed", VALUE)])).toEqual([VALUE, "decryption_failed"])
+    expect(await ask(async () => [null, new SecretError("expired")])).toEqual(["entry_missing", "expired"])
+    expect(await ask(async () => [])).toEqual(["entry_missing", "entry_missing"])
+  })
+
+  it.each([["unauthorized", "auth_failed"], ["forbidden", "auth_failed"], ["server_unreachable", "unreachable"], ["internal", "failed"], ["not_found", "entry_missing"]] as const)(
+    "says of %s that it is %s",
+    async (code, reason) => {
+      expect(await ask(() => Promise.reject(new SecretError(code, VALUE)))).toEqual([reason, reason])
+    },
+  )
+
+  it("loom E13: shows nothing of what the store says, also when it cannot be opened", async () => {
+    const provider = createSottoProvider(() => Promise.reject(new Error(VALUE)))
+    const error = await provider.open({ env: {}, config: undefined, signal: new AbortController().signal }).then(() => null, (reason: SecretError) => reason)
+    expect(error).toMatchObject({ code: "SECRETS_PROVIDER_UNAVAILABLE", details: { reason: "failed" } })
+    expect(error?.message).not.toContain(VALUE)
+  })
+
+  it("keeps what opens the store from children", () => {
+    const names = createSottoProvider(() => Promise.reject(new Error())).guardedVariables?.([], { env: {}, config: undefined }).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(["SOTTO_TOKEN", "SOTTO_KEYS", "SOTTO_KEYS_FILE", "SECRET_STORE_KEYS"]))
   })
 })
 
@@ -131,7 +174,7 @@ describe("the table of providers", () => {
     expect((await createProviderTable({}, { myvault: path })("myvault"))?.scheme).toBe("myvault")
     expect(await createProviderTable({}, { env: path })("env")).toBe(envProvider)
     await expect(createProviderTable({}, { other: path })("other")).rejects.toThrow(/exports no provider of that scheme/)
-    await expect(createProviderTable({}, { gone: join(folder, "gone.mjs") })("gone")).rejects.toThrow(/exports no provider/)
+    await expect(createProviderTable({}, { gone: join(folder, "gone.mjs") })("gone")).rejects.toThrow(/cannot be loaded/)
   })
 
   it("a scheme is written as schemes are", () => {

@@ -36,7 +36,7 @@ const showNames = ({ screen }: Call, workspace: string, names: readonly string[]
 const readAll = async (backend: Backend, workspace: string, names: readonly string[]): Promise<[string, string][]> => {
   const entries: [string, string][] = []
   for (let at = 0; at < names.length; at += PORTION) {
-    const { secrets, missing } = await backend.getMany(workspace, names.slice(at, at + PORTION))
+    const { secrets, missing } = await backend.getMany(workspace, names.slice(at, at + PORTION), "export")
     if (missing.length > 0) throw new SecretError("key_unavailable", `these cannot be read: ${missing.join(", ")}`, { help: "Run `sotto doctor`." })
     entries.push(...secrets.map(({ name, value }): [string, string] => [name, value]))
   }

@@ -13,6 +13,7 @@ import { injectSecrets, type Injection } from "../../runner/inject-secrets.ts"
 import { runPlain } from "../../runner/run-plain.ts"
 import { sweepLeftovers } from "../../runner/secret-folder.ts"
 import { assertNoAgent } from "../agent-shell.ts"
+import { allowPatternsOf } from "../allow-patterns.ts"
 import type { Call } from "../command.ts"
 import { reportError } from "../report-error.ts"
 import { specsOfRun } from "../run-specs.ts"
@@ -54,7 +55,7 @@ const prepare = async (call: Call): Promise<Prepared> => {
   const { args, env } = call
   sweepLeftovers(env)
   const specs = await specsOfRun(call)
-  assertAllowed(specs, patternsOf(call))
+  assertAllowed(specs, allowPatternsOf(call))
   assertNoDebugTrace(specs, env)
   const file = findCommand(args[0] as string, env)
   const resolution = specs.length === 0 ? NOTHING : await resolve(call, specs)
@@ -64,11 +65,6 @@ const prepare = async (call: Call): Promise<Prepared> => {
   const unset = resolution.skipped.map(({ name }) => name)
   const child = childEnvironment(env, { injected: injection.env, guarded: resolution.guarded, unset })
   return { order: { file, args: args.slice(1), env: child, cwd: process.cwd() }, injection, redactor }
-}
-
-const patternsOf = ({ options, env }: Call): string[] | null => {
-  const patterns = [...options.texts("allow"), ...(env.SOTTO_ALLOW ?? "").split(",").map((pattern) => pattern.trim())].filter((pattern) => pattern !== "")
-  return patterns.length > 0 ? patterns : null
 }
 
 const resolve = async (call: Call, specs: readonly SecretSpec[]): Promise<Resolution> => {

@@ -4,10 +4,13 @@ import { argumentWords, completesFile, firstWords, groups, longOptions, optionWo
 /** Nothing but words out of the table: no command is run while somebody types. */
 export const bashCompletion = (commands: readonly CommandSpec[]): string => `# bash completion for sotto
 _sotto() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words=""
-  case "$command" in
-    ${[...groups(commands).keys()].join("|")}) (( COMP_CWORD > 2 )) && command="$command \${COMP_WORDS[2]}" ;;
-  esac
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words="" at
+  for (( at = 2; at < COMP_CWORD; at++ )); do
+    case "$command" in
+      ${[...groups(commands).keys()].map((start) => `"${start}"`).join("|")}) command="$command \${COMP_WORDS[at]}" ;;
+      *) break ;;
+    esac
+  done
   if (( COMP_CWORD == 1 )); then
     words="${firstWords(commands).join(" ")}"
   else

@@ -7,7 +7,7 @@ export const fishCompletion = (commands: readonly CommandSpec[]): string => {
     "# fish completion for sotto",
     "complete -c sotto -f",
     ...firstWords(commands).map((word) => `complete -c sotto -n __fish_use_subcommand -a ${word}${about(commands, word)}`),
-    ...[...groups(commands)].map(([first, seconds]) => `complete -c sotto -n ${quote(inGroup(first, seconds))} -a ${quote(seconds.join(" "))}`),
+    ...[...groups(commands)].map(([start, next]) => `complete -c sotto -n ${quote(inGroup(start, next))} -a ${quote(next.join(" "))}`),
     ...commands.flatMap(commandLines),
   ]
   return `${lines.join("\n")}\n`
@@ -20,11 +20,12 @@ const about = (commands: readonly CommandSpec[], word: string): string => {
 
 const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`
 
-const inGroup = (first: string, seconds: readonly string[]): string =>
-  `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${seconds.join(" ")}`
+const seen = (start: string): string => start.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`).join("; and ")
+
+const inGroup = (start: string, next: readonly string[]): string => `${seen(start)}; and not __fish_seen_subcommand_from ${next.join(" ")}`
 
 const commandLines = (spec: CommandSpec): string[] => {
-  const when = quote(spec.name.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`).join("; and "))
+  const when = quote(seen(spec.name))
   const options = Object.entries(optionsOf(spec)).map(([name, option]) => {
     const short = option.short === undefined ? "" : ` -s ${option.short}`
     const value = option.type === "boolean" ? "" : ` -x${option.values === undefined ? "" : ` -a ${quote(option.values.join(" "))}`}`

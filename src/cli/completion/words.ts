@@ -1,17 +1,13 @@
 import type { CommandSpec } from "../command.ts"
-import { optionsOf } from "../parse-command-line.ts"
+import { nextWords, optionsOf } from "../parse-command-line.ts"
 
 /** First words of commands, each once. */
 export const firstWords = (commands: readonly CommandSpec[]): string[] => [...new Set(commands.map(({ name }) => name.split(" ")[0] as string))]
 
-/** Second words by first word. */
+/** What may follow, by the words before: of `provider op vault list`, `op` by `provider`, `vault` by `provider op`. */
 export const groups = (commands: readonly CommandSpec[]): Map<string, string[]> => {
-  const found = new Map<string, string[]>()
-  for (const { name } of commands) {
-    const [first, second] = name.split(" ") as [string, string?]
-    if (second !== undefined) found.set(first, [...(found.get(first) ?? []), second])
-  }
-  return found
+  const starts = commands.flatMap(({ name }) => name.split(" ").slice(0, -1).map((_, at, words) => words.slice(0, at + 1).join(" ")))
+  return new Map([...new Set(starts)].map((start) => [start, nextWords(commands, start)]))
 }
 
 export const longOptions = (spec: CommandSpec): string[] => Object.keys(optionsOf(spec)).map((name) => `--${name}`)

@@ -1,6 +1,6 @@
-import { isSecretError } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import type { Provider } from "../ports/provider.ts"
-import { type Problem, unresolved } from "./problem.ts"
+import { explain, unresolved, withoutValues, type ExplainedProblem, type Problem } from "./problem.ts"
 import { schemeOf } from "./reference-text.ts"
 import type { SecretSpec } from "./secret-spec.ts"
 
@@ -18,7 +18,8 @@ export interface Batch {
 
 /** What will be asked of whom. Nobody is contacted. @throws SecretError `SECRETS_REF_INVALID` that names every faulty one */
 export const planReferences = async (specs: readonly SecretSpec[], providers: ProviderTable): Promise<Batch[]> => {
-  const problems: Problem[] = []
+  assertDistinct(specs)
+  const problems: (Problem | ExplainedProblem)[] = []
   const batches = new Map<string, Batch>()
   for (const { name, reference } of specs) {
     const scheme = schemeOf(reference)
@@ -34,14 +35,22 @@ export const planReferences = async (specs: readonly SecretSpec[], providers: Pr
       batch.references.push(provider.parse(reference))
       batch.texts.push(reference)
     } catch (error) {
-      problems.push({ name, scheme, code: "SECRETS_REF_INVALID", reason: reasonOf(error) })
+      problems.push(malformed(error, { name, scheme, text: reference }))
     }
   }
   if (problems.length > 0) throw unresolved(problems)
   return [...batches.values()]
 }
 
-const reasonOf = (error: unknown): string => {
-  const reason = isSecretError(error) ? error.details.reason : undefined
-  return typeof reason === "string" ? reason : "malformed"
+/** A provider of somebody else's may throw anything, and its message may quote the reference. */
+const malformed = (error: unknown, { name, scheme, text }: { name: string; scheme: string; text: string }): ExplainedProblem => {
+  const own = isSecretError(error) && error.code === "SECRETS_REF_INVALID" ? error : new SecretError("SECRETS_REF_INVALID")
+  const problem = withoutValues(explain(own, { name, scheme }), [text.slice(`${scheme}://`.length)].filter((rest) => rest !== ""))
+  return { ...problem, reason: "malformed" }
+}
+
+const assertDistinct = (specs: readonly SecretSpec[]): void => {
+  const names = specs.map(({ name }) => name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new SecretError("invalid_argument", `${twice} is asked for twice`)
 }

@@ -1,11 +1,8 @@
-import { SecretError } from "../../base/errors.ts"
-import type { SecretSpec } from "./secret-spec.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
+import { parseAssignment, type NamedReference } from "./parse-assignment.ts"
 
-const LINE = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(\?)?[ \t]*=[ \t]*(.*?)[ \t]*$/
 const QUOTED = /^(?:"([^"]*)"|'([^']*)')$/
-
-/** A line of a file of references. */
-export type NamedReference = Pick<SecretSpec, "name" | "reference" | "required">
+const MAX_CHARACTERS = 1_048_576
 
 /**
  * A file of references, as `.sotto/env` is: `NAME=reference`, or `NAME?=reference` for one that may be missing; empty lines and
@@ -13,9 +10,10 @@ export type NamedReference = Pick<SecretSpec, "name" | "reference" | "required">
  * @throws SecretError `invalid_argument` with every faulty line
  */
 export const parseReferenceFile = (text: string, path: string): NamedReference[] => {
+  if (text.length > MAX_CHARACTERS) throw new SecretError("invalid_argument", `${path} is too large for a file of references`)
   const faults: string[] = []
   const found = new Map<string, NamedReference>()
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
+  for (const [i, line] of text.replace(/^\ufeff/, "").split(/\r?\n/).entries()) {
     const fault = readLine(line.trim(), found)
     if (fault !== null) faults.push(`line ${i + 1} ${fault}`)
   }
@@ -29,12 +27,19 @@ export const parseReferenceFile = (text: string, path: string): NamedReference[]
 
 const readLine = (line: string, found: Map<string, NamedReference>): string | null => {
   if (line === "" || line.startsWith("#")) return null
-  const [, name, optional, rest = ""] = LINE.exec(line) ?? []
-  if (name === undefined) return "is not NAME=reference"
-  if (found.has(name)) return `names ${name} a second time`
-  const quoted = QUOTED.exec(rest)
-  const reference = quoted ? (quoted[1] ?? quoted[2] ?? "") : rest
-  if (!reference.includes("://")) return `gives ${name} no reference`
-  found.set(name, { name, reference, required: optional === undefined })
-  return null
+  try {
+    const { name, reference, required } = parseAssignment(unquoted(line.replace(/^export[ \t]+/, "")))
+    if (found.has(name)) return `names ${name} a second time`
+    found.set(name, { name, reference, required })
+    return null
+  } catch (error) {
+    if (isSecretError(error)) return error.message
+    throw error
+  }
+}
+
+const unquoted = (line: string): string => {
+  const at = line.indexOf("=") + 1
+  const quoted = QUOTED.exec(line.slice(at).trim())
+  return quoted === null ? line : line.slice(0, at) + (quoted[1] ?? quoted[2] ?? "")
 }

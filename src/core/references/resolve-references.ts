@@ -1,11 +1,14 @@
-import { isSecretError, SecretError } from "../../base/errors.ts"
+import { fromUtf8 } from "../../base/bytes.ts"
+import type { SecretError } from "../../base/errors.ts"
 import { Redacted } from "../../base/redacted.ts"
-import type { GuardedVariable, Provider, ProviderAnswer, ProviderSetting } from "../ports/provider.ts"
+import type { GuardedVariable, ProviderAnswer, ProviderSetting } from "../ports/provider.ts"
+import { askProvider, type Answered } from "./ask-provider.ts"
+import { valueProblem } from "./check-value.ts"
 import { planReferences, type Batch, type ProviderTable } from "./plan-references.ts"
-import { type Problem, unresolved } from "./problem.ts"
+import { explain, factsOf, unresolved, withoutValues, type ExplainedProblem, type Problem } from "./problem.ts"
 import type { ResolvedSecret, SecretSpec } from "./secret-spec.ts"
 
-export const RESOLVE_LIMITS = { providerMs: 30_000, totalMs: 60_000, fileMaxBytes: 1024 * 1024, variableMaxBytes: 64 * 1024 } as const
+export const RESOLVE_LIMITS = { providerMs: 30_000, totalMs: 60_000 } as const
 
 export interface Resolving {
   specs: readonly SecretSpec[]
@@ -13,8 +16,9 @@ export interface Resolving {
   setting: (scheme: string) => Omit<ProviderSetting, "signal">
   /** Ctrl-C. */
   signal?: AbortSignal
-  /** Gives a signal that aborts after so many milliseconds. */
-  after?: (ms: number) => AbortSignal
+  /** A provider that cannot be had fails optional secrets too. */
+  isStrict?: boolean
+  limits?: { providerMs: number; totalMs: number }
 }
 
 export interface Resolution {
@@ -29,100 +33,92 @@ export interface Resolution {
 
 /**
  * The values of all specs, or none: everything is parsed before anybody is asked, each provider is asked once for all of its
- * references, in parallel, and each distinct reference once.
- * @throws SecretError `SECRETS_*` that names every secret that failed, in `details.problems` with its reason
+ * references, in parallel, and each distinct reference once. Ask `assertNoDebugTrace` before.
+ * @throws SecretError `SECRETS_*` that names every secret that failed, in `details.problems` with its reason; `aborted`
  */
 export const resolveReferences = async (resolving: Resolving): Promise<Resolution> => {
-  const { specs, setting, signal, after = (ms) => AbortSignal.timeout(ms) } = resolving
-  const batches = await planReferences(specs, resolving.providers)
-  const whole = after(RESOLVE_LIMITS.totalMs)
-  const asked = await Promise.all(
-    batches.map((batch) => {
-      const signals = [whole, after(RESOLVE_LIMITS.providerMs), ...(signal ? [signal] : [])]
-      return ask(batch, { ...setting(batch.scheme), signal: AbortSignal.any(signals) })
-    }),
-  )
-  if (signal?.aborted) throw new SecretError("aborted", "stopped while secrets were resolved")
-  const outcomes = inOrder(specs, batches, asked)
-  const failed = outcomes.flatMap((outcome) => ("problem" in outcome && isFatal(outcome.spec, outcome.problem) ? [outcome.problem] : []))
+  const { failed, skipped, ...resolution } = await tryReferences(resolving)
   if (failed.length > 0) throw unresolved(failed)
-  return {
-    secrets: outcomes.flatMap((outcome) => ("secret" in outcome ? [outcome.secret] : [])),
-    skipped: outcomes.flatMap((outcome) => ("problem" in outcome ? [outcome.problem] : [])),
-    calls: Object.fromEntries(asked.map(({ calls }, i) => [(batches[i] as Batch).scheme, calls])),
-    guarded: batches.flatMap(({ scheme, provider, references }) => [...(provider.guardedVariables?.(references, setting(scheme)) ?? [])]),
+  return { ...resolution, skipped: skipped.map(factsOf) }
+}
+
+export interface ReferenceState extends Pick<Problem, "name" | "scheme"> {
+  state: "resolved" | "skipped" | "failed"
+  code?: Problem["code"]
+  reason?: string
+  /** For a person. */
+  message?: string
+  help?: string
+}
+
+/** The same without the values, and without an error for what has none: a state for each spec, in their order. */
+export const checkReferences = async (resolving: Resolving): Promise<ReferenceState[]> => {
+  const { secrets, skipped, failed } = await tryReferences(resolving)
+  const states = [
+    ...secrets.map(({ name, scheme }): ReferenceState => ({ name, scheme, state: "resolved" })),
+    ...skipped.map((problem): ReferenceState => ({ ...problem, state: "skipped" })),
+    ...failed.map((problem): ReferenceState => ({ ...problem, state: "failed" })),
+  ]
+  const byName = new Map(states.map((each) => [each.name, each]))
+  return resolving.specs.map(({ name }) => byName.get(name) as ReferenceState)
+}
+
+interface Tried extends Omit<Resolution, "skipped"> {
+  skipped: ExplainedProblem[]
+  failed: ExplainedProblem[]
+}
+
+const tryReferences = async (resolving: Resolving): Promise<Tried> => {
+  const { specs, setting, signal, limits = RESOLVE_LIMITS } = resolving
+  const batches = await planReferences(specs, resolving.providers)
+  const guarded = batches.flatMap(({ scheme, provider, references }) => [...(provider.guardedVariables?.(references, setting(scheme)) ?? [])])
+  const timeoutMs = Math.min(limits.providerMs, limits.totalMs) // they start together, so the longest of them is all
+  const asked = await Promise.all(batches.map((batch) => askProvider(batch, { setting: setting(batch.scheme), timeoutMs, signal })))
+  const calls = Object.fromEntries(batches.map(({ scheme }, at) => [scheme, asked[at]?.calls ?? 0]))
+  const settled = settle(resolving, answersOf(batches, asked))
+  const known = [...valuesOf(settled.secrets), ...credentialsOf(resolving, batches, guarded)].filter((text) => text !== "")
+  const shown = (isFatal: boolean) => settled.missing.filter((each) => each.isFatal === isFatal).map(({ problem }) => withoutValues(problem, known))
+  return { secrets: settled.secrets, skipped: shown(false), failed: shown(true), calls, guarded }
+}
+
+type Answers = ReadonlyMap<string, { scheme: string; answer: ProviderAnswer }>
+
+const answersOf = (batches: readonly Batch[], asked: readonly Answered[]): Answers =>
+  new Map(batches.flatMap(({ scheme, texts }, at) => texts.map((text, place) => [text, { scheme, answer: asked[at]?.answers[place] as ProviderAnswer }] as const)))
+
+const settle = ({ specs, isStrict = false }: Resolving, answers: Answers) => {
+  const secrets: ResolvedSecret[] = []
+  const missing: { problem: ExplainedProblem; isFatal: boolean }[] = []
+  for (const spec of specs) {
+    const { scheme, answer } = answers.get(spec.reference) as { scheme: string; answer: ProviderAnswer }
+    const error = "problem" in answer ? answer.problem : valueProblem(answer.value.reveal(), spec)
+    if (error !== null) missing.push({ problem: explain(error, { name: spec.name, scheme }), isFatal: spec.required || isAlwaysFatal(error, isStrict) })
+    else if ("value" in answer) secrets.push({ name: spec.name, scheme, file: spec.file, value: new Redacted(answer.value.reveal(), spec.name) })
   }
+  return { secrets, missing }
 }
 
-interface Answers {
-  answers: readonly ProviderAnswer[]
-  calls: number
+/** What excuses a secret that may be missing. A value that is there and unfit, or was tampered with, is never passed over. */
+const EXCUSED = new Set(["unset", "empty"])
+const TAMPERED = "decryption_failed"
+
+const isAlwaysFatal = ({ code, details: { reason } }: SecretError, isStrict: boolean): boolean => {
+  if (code === "SECRETS_REF_NOT_FOUND") return false
+  if (code === "SECRETS_PROVIDER_UNAVAILABLE") return isStrict || reason === TAMPERED
+  return code !== "SECRETS_REQUIRED_MISSING" || !EXCUSED.has(String(reason))
 }
 
-const ask = async ({ scheme, provider, references }: Batch, setting: ProviderSetting): Promise<Answers> => {
+const credentialsOf = ({ setting }: Resolving, batches: readonly Batch[], guarded: readonly GuardedVariable[]): string[] => {
+  const names = guarded.filter(({ isSecret }) => isSecret).map(({ name }) => name)
+  return batches.flatMap(({ scheme }) => names.map((name) => setting(scheme).env[name] ?? ""))
+}
+
+const valuesOf = (secrets: readonly ResolvedSecret[]): string[] => secrets.map(({ value }) => textOf(value.reveal()))
+
+const textOf = (bytes: Uint8Array): string => {
   try {
-    return await orAborted(resolveBatch(provider, references, setting), setting.signal)
-  } catch (error) {
-    const problem = isSecretError(error) ? error : unavailable(`the provider ${scheme} failed`, "failed")
-    return { answers: references.map(() => ({ problem })), calls: 0 }
+    return fromUtf8(bytes)
+  } catch {
+    return ""
   }
 }
-
-const resolveBatch = async (provider: Provider, references: readonly unknown[], setting: ProviderSetting): Promise<Answers> => {
-  const session = await provider.open(setting)
-  try {
-    return { answers: await session.resolve(references), calls: session.calls }
-  } finally {
-    await session.close()
-  }
-}
-
-/** A provider that ignores its signal is left behind. */
-const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(unavailable("the provider took too long", "timeout"))
-    if (signal.aborted) onAbort()
-    signal.addEventListener("abort", onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort))
-  })
-
-const unavailable = (message: string, reason: string): SecretError =>
-  new SecretError("SECRETS_PROVIDER_UNAVAILABLE", message, { details: { reason } })
-
-type Outcome = { spec: SecretSpec; secret: ResolvedSecret } | { spec: SecretSpec; problem: Problem }
-
-const inOrder = (specs: readonly SecretSpec[], batches: readonly Batch[], asked: readonly Answers[]): Outcome[] => {
-  const byReference = new Map<string, { scheme: string; answer: ProviderAnswer }>()
-  for (const [i, { scheme, texts }] of batches.entries())
-    for (const [j, text] of texts.entries()) {
-      const answer = asked[i]?.answers[j] ?? { problem: unavailable(`the provider ${scheme} gave too few answers`, "failed") }
-      byReference.set(text, { scheme, answer })
-    }
-  return specs.map((spec) => {
-    const { scheme, answer } = byReference.get(spec.reference) as { scheme: string; answer: ProviderAnswer }
-    if ("problem" in answer) return { spec, problem: problemOf(spec, scheme, answer.problem) }
-    const bytes = answer.value.reveal()
-    const fault = faultOf(spec, bytes)
-    if (fault !== null) return { spec, problem: { name: spec.name, scheme, code: "SECRETS_REQUIRED_MISSING", reason: fault } }
-    return { spec, secret: { name: spec.name, scheme, file: spec.file, value: new Redacted(bytes, spec.name) } }
-  })
-}
-
-const problemOf = ({ name }: SecretSpec, scheme: string, { code, details }: SecretError): Problem => ({
-  name,
-  scheme,
-  code: code.startsWith("SECRETS_") ? code : "SECRETS_PROVIDER_UNAVAILABLE",
-  reason: typeof details.reason === "string" ? details.reason : "failed",
-})
-
-const faultOf = ({ file }: SecretSpec, bytes: Uint8Array): string | null => {
-  if (bytes.length === 0) return "empty"
-  if (bytes.length > (file ? RESOLVE_LIMITS.fileMaxBytes : RESOLVE_LIMITS.variableMaxBytes)) return "too_large"
-  return !file && bytes.includes(0) ? "nul_byte" : null
-}
-
-/** What nobody can mean by "may be missing". */
-const ALWAYS_FATAL = new Set(["too_large", "nul_byte", "inject_failed"])
-
-const isFatal = ({ required }: SecretSpec, { code, reason }: Problem): boolean =>
-  required || code === "SECRETS_REF_INVALID" || ALWAYS_FATAL.has(reason)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -61,12 +61,35 @@ describe("settings of providers", () => {
   })
 
   it("a credential in the place of a variable's name is refused, and not repeated", async () => {
-    for (const text of ["providers: { op: { serviceAccountTokenEnv: ops_CANARYabc } }", alias("passwordEnv: 'my CANARY'")]) {
+    const pasted = ["ops_CANARYabc", "'my CANARY'", "CANARYhunter2", "CANARY7Z3XQ42KLMNOP9", `'${"CANARY_".repeat(20)}'`, '"CANARY\\n"']
+    for (const text of pasted.flatMap((each) => [`providers: { op: { serviceAccountTokenEnv: ${each} } }`, alias(`passwordEnv: ${each}`)])) {
       write(".sotto/config.yml", text)
       const failure: unknown = await read().catch((error: unknown) => error)
       expect(String(failure)).toMatch(/must be the name of a variable/)
       expect(JSON.stringify(failure) + String(failure)).not.toContain("CANARY")
     }
+  })
+
+  it("a module cannot take the place of a provider of Sotto's own", async () => {
+    for (const scheme of ["env", "op", "keepass", "sotto", "file"]) {
+      write(".sotto/config.yml", `providers: { modules: { ${scheme}: ./m.mjs } }`)
+      await expect(read()).rejects.toThrow(/scheme of Sotto's own/)
+    }
+  })
+
+  it("the user's file must be the user's alone to write", async () => {
+    write(".sotto/config.yml", "providers: {}")
+    for (const mode of [0o660, 0o606]) {
+      chmodSync(join(home, ".sotto/config.yml"), mode)
+      await expect(read()).rejects.toMatchObject({ code: "unsafe_file" })
+    }
+    chmodSync(join(home, ".sotto/config.yml"), 0o644)
+    expect((await read()).modules).toEqual({})
+  })
+
+  it("~/ is the home of the environment", async () => {
+    write(".sotto/config.yml", "providers: { file: { folders: [~/keys, /etc/app] } }")
+    expect((await read()).file.folders).toEqual([join(home, "keys"), "/etc/app"])
   })
 
   it("other keys, text that is no YAML, and aliases of YAML are refused", async () => {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, isAbsolute, join, resolve, sep } from "node:path"
 import { SecretError } from "../../base/errors.ts"
 import { argumentError } from "../../core/use-case.ts"
+import { BUILT_IN_SCHEMES } from "../built-in-providers.ts"
 import type { SettingsFile } from "./settings-shape.ts"
 
 export interface KeepassAlias {
@@ -28,6 +29,8 @@ interface Layer {
   isRepository: boolean
   /** What paths in it are relative to, and of a repository's must stay below. */
   folder: string
+  /** What ~/ stands for. */
+  home: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -50,11 +53,11 @@ export const readSettings = async (env: Environment, folder: string): Promise<Pr
 const layersOf = (env: Environment, folder: string): Layer[] => {
   const home = env.HOME || homedir()
   const userFiles = [join(home, ".config/loom/config.yml"), join(env.SOTTO_HOME || join(home, ".sotto"), "config.yml")]
-  const users = userFiles.map((path) => ({ path, isRepository: false, folder: dirname(path) }))
+  const users = userFiles.map((path) => ({ path, isRepository: false, folder: dirname(path), home }))
   const repositories = [".loom/config.yml", ".sotto/config.yml"].flatMap((name) => {
     const root = rootWith(name, folder)
     const path = root === null ? null : join(root, name)
-    return root === null || path === null || userFiles.includes(path) ? [] : [{ path, isRepository: true, folder: root }]
+    return root === null || path === null || userFiles.includes(path) ? [] : [{ path, isRepository: true, folder: root, home }]
   })
   return [...users, ...repositories]
 }
@@ -65,13 +68,24 @@ const rootWith = (name: string, folder: string): string | null => {
   return folder === dirname(folder) ? null : rootWith(name, dirname(folder))
 }
 
-const readLayer = async ({ path }: Layer): Promise<SettingsFile | null> => {
+const readLayer = async ({ path, isRepository }: Layer): Promise<SettingsFile | null> => {
   if (!existsSync(path)) return null
+  if (!isRepository) assertOwn(path)
   const { parseSettings } = await import("./settings-shape.ts")
   const parsed = parseSettings((await parseYaml(path)) ?? {})
   if (parsed.success) return parsed.data
   const { details } = argumentError(parsed.error.issues)
   throw new SecretError("invalid_argument", `${path}: ${(details.issues as string[]).join("; ")}`, { details })
+}
+
+const OTHERS_WRITE = 0o022
+
+/** Who can write the user's file decides which modules run and which folders are read. */
+const assertOwn = (path: string): void => {
+  const { mode, uid } = statSync(path)
+  const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0
+  if (isOurs && (mode & OTHERS_WRITE) === 0) return
+  throw new SecretError("unsafe_file", `${path} can be written by others, and so its settings are not safe`, { details: { path }, help: `Run: chmod go-w '${path}'` })
 }
 
 const parseYaml = async (path: string): Promise<unknown> => {
@@ -102,7 +116,12 @@ const mergeUsersOwn = (settings: ProviderSettings, layer: Layer, { file, modules
       help: "Write providers.file.folders and providers.modules into ~/.sotto/config.yml.",
     })
   settings.file.folders.push(...(file?.folders ?? []).map((path) => pathOf(layer, path)))
-  for (const [scheme, path] of Object.entries(modules ?? {})) settings.modules[scheme] = pathOf(layer, path)
+  for (const [scheme, path] of Object.entries(modules ?? {})) settings.modules[freeScheme(layer, scheme)] = pathOf(layer, path)
+}
+
+const freeScheme = ({ path }: Layer, scheme: string): string => {
+  if (!BUILT_IN_SCHEMES.includes(scheme)) return scheme
+  throw new SecretError("invalid_argument", `${path}: providers.modules names ${scheme}, which is a scheme of Sotto's own`)
 }
 
 const defined = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
@@ -110,7 +129,7 @@ const defined = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Ke
 
 /** @throws SecretError `invalid_argument` for a path that leads out of the repository that names it */
 const pathOf = (layer: Layer, path: string): string => {
-  if (!layer.isRepository) return path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(layer.folder, path)
+  if (!layer.isRepository) return path.startsWith("~/") ? join(layer.home, path.slice(2)) : resolve(layer.folder, path)
   const absolute = resolve(dirname(layer.path), path)
   const root = realpathSync(layer.folder) + sep
   if (isAbsolute(path) || !realOf(absolute).startsWith(root))

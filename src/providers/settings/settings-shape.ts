@@ -1,11 +1,14 @@
 import * as z from "zod/mini"
 
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+const VARIABLE = /^[A-Z_][A-Z0-9_]{0,127}$/
+
+/** A long word with digits in it and no _ is a key of something rather than the name of a variable. */
+const KEY_LIKE = /^(?=(?:[A-Z]*[0-9]){3})[A-Z0-9]{16,}$/
 const ALIAS = /^[^\s#:][^#\p{Cc}]{0,255}$/u
 
-/** Somebody may have written the credential itself here: the message repeats nothing. */
+/** Somebody may have written the credential itself here: the message repeats nothing. Upper case, as such variables are written, tells most of them. */
 const Variable = z.string("must be the name of a variable").check(
-  z.refine((name) => VARIABLE.test(name) && !name.startsWith("ops_"), "must be the name of a variable, not what it holds"),
+  z.refine((name) => VARIABLE.test(name) && !KEY_LIKE.test(name), "must be the name of a variable, not what it holds"),
 )
 
 const Path = z.string("must be a path").check(z.refine((path) => path !== "" && !path.includes("\0"), "must be a path"))
