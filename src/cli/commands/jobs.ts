@@ -1,0 +1,2 @@
+export { checkJobFile as jobsCheck } from "../jobs-check.ts"
+export { compileJobFile as jobsCompile } from "../jobs-compile.ts"
