@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { basename, dirname, join, relative, resolve } from "node:path"
 import { SecretError } from "../base/errors.ts"
 import { defaultJobFile, JOB_FILES, readJobFile, type JobFile } from "../runner/jobs/read-job-file.ts"
 import { createReferenceFixes } from "../runner/jobs/reference-fixes.ts"
@@ -12,11 +12,12 @@ export interface OpenedJobFile extends JobFile {
 }
 
 /**
- * The named job file, which is run in this folder; else the project's, in this folder or above.
+ * The named job file, else the project's, in this folder or above. One in `.sotto` or `.loom` is run in the folder above that,
+ * any other where we are.
  * @throws SecretError `SCHEMA_V1`, `not_found`
  */
 export const openJobFile = async (call: Call, file?: string): Promise<OpenedJobFile> => {
-  const root = file === undefined ? jobRoot() : "."
+  const root = file === undefined ? jobRoot() : rootOf(file)
   const referenceFixes = createReferenceFixes(async (schemes) => (await openProviders(call, schemes)).table)
   return { root, ...(await readJobFile({ root, referenceFixes, ...(file !== undefined && { file }) })) }
 }
@@ -33,6 +34,14 @@ const jobRoot = (): string => {
   if (root !== null) return relative(process.cwd(), root) || "."
   throw new SecretError("not_found", `there is no ${JOB_FILES.join(" or ")} here or above`, { help: "Name the job file with --file." })
 }
+
+const rootOf = (file: string): string => {
+  const folder = dirname(file)
+  const isHome = HOMES.includes(basename(resolve(folder)))
+  return isHome ? relative(process.cwd(), dirname(resolve(folder))) || "." : "."
+}
+
+const HOMES = JOB_FILES.map((path) => dirname(path))
 
 const findJobRoot = (folder: string): string | null => {
   if (JOB_FILES.some((path) => existsSync(join(folder, path)))) return folder

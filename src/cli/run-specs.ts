@@ -5,22 +5,25 @@ import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "./
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-type Named = Pick<SecretSpec, "name" | "reference" | "required">
+/** Where it does not say whether it is a file, the options do. */
+type Named = Pick<SecretSpec, "name" | "reference" | "required"> & Partial<Pick<SecretSpec, "file">>
 
-/** What a run is to be given: by -e, by a file, by --all, and where none of them speaks by the project's own file. */
+/** What a run is to be given: by -e, by a file, by a job, by --all, and where none of them speaks by the project's own file. */
 export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
   const { options } = call
   if (options.flag("file") && options.flag("env")) throw new SecretError("invalid_argument", "--file and --env exclude each other")
   const byHand = options.texts("reference").map(parseByHand)
   const path = options.text("env-file")
+  const job = options.text("job")
   const named = [
     ...(options.flag("all") ? await everySecret(call) : []),
+    ...(job === undefined ? [] : await fromJob(call, job)),
     ...(path === undefined ? [] : await fromFile(call, path)),
     ...byHand,
   ]
-  const isSaid = named.length > 0 || path !== undefined || options.flag("all")
+  const isSaid = named.length > 0 || path !== undefined || job !== undefined || options.flag("all")
   const all = isSaid ? named : await ofProject(call)
-  return lastOfEach(all).map((each) => ({ ...each, file: options.flag("file") }))
+  return lastOfEach(all).map((each) => ({ ...each, file: options.flag("file") || (each.file === true && !options.flag("env")) }))
 }
 
 /** No message repeats the text: it may be a value in the wrong place. */
@@ -48,12 +51,24 @@ const fromFile = async (call: Call, path: string): Promise<Named[]> => {
   return references
 }
 
+/** What the job takes over from templates is among it. */
+const fromJob = async (call: Call, job: string): Promise<Named[]> => {
+  const [{ openJobFile }, { compileJobs }] = await Promise.all([import("./job-file.ts"), import("../runner/jobs/compile-jobs.ts")])
+  const file = await openJobFile(call)
+  const secrets = compileJobs(file, job).jobs.find(({ name }) => name === job)?.secrets ?? []
+  if (secrets.length > 0 && !call.options.flag("trust")) {
+    const { assertTrusted } = await import("../runner/trust.ts")
+    assertTrusted(call.env, file.files)
+  }
+  return [...secrets]
+}
+
 const ofProject = async (call: Call): Promise<Named[]> => {
   const path = findProjectReferences(process.cwd())
   const references = path === null ? [] : await fromFile(call, path)
   if (references.length > 0) return references
   const why = path === null ? `there is no ${PROJECT_REFERENCES} here or above` : `${path} names none`
-  call.screen.note(`sotto: no secrets are handed over: ${why}, and there is neither -e, --env-file nor --all.`)
+  call.screen.note(`sotto: no secrets are handed over: ${why}, and there is neither -e, --env-file, --job nor --all.`)
   return []
 }
 

@@ -82,7 +82,7 @@ export const warningsOf = (jobs: readonly MergedJob[]): string[] => [...new Set(
 const inEnvironment = ({ secrets }: MergedJob): FoundSecret[] => [...secrets.values()].filter(({ value }) => !value.file)
 
 /** `set -x`, `set -o xtrace`, `sh -x`, and the same among other options. */
-const TRACE = /\bset(?:\s+[-+]\w+){0,4}\s+-(?:o\s+xtrace\b|[a-z]*x)|\b(?:ba|da|z|k)?sh(?:\s+-\w+){0,4}\s+-[a-z]*x/
+const TRACE = /(?<![\w.-])(?:set(?:\s+[-+]\w+){0,4}\s+-(?:o\s+xtrace\b|[a-z]*x)|(?:ba|da|z|k)?sh(?:\s+-\w+){0,4}\s+-[a-z]*x)/
 
 const traceWarnings = (job: MergedJob): string[] => {
   if (inEnvironment(job).length === 0) return []

@@ -108,12 +108,18 @@ const readJobs = (entries: readonly JobEntry[], faults: Faults, roots: readonly 
 
 const nameFault = (key: string, value: JobNode): string | null => {
   if (key === "secrets") return "move secrets to a job"
-  if ((JOB_KEYS as readonly string[]).includes(key)) return `move ${key} to a job or to default; no job can be called so`
-  const refusal = refusalOf(key)
-  if (refusal !== null) return refusal
-  const meant = saysSomethingOfAJob(value) || isTemplate(key) ? null : nearest(key, ROOT_KEYS)
-  if (meant !== null) return `write ${meant} for the unknown key, or make it a job with stage, target and script`
-  return isJobName(key) ? null : "remove the unknown key, or name the job with a to z, 0 to 9, _ and -, a letter first, at most 64 of them"
+  if (key === "workflow") return refusalOf(key)
+  return (saysSomethingOfAJob(value) ? null : strayFault(key)) ?? shapeFault(key)
 }
+
+/** A key that is no job by what it holds. */
+const strayFault = (key: string): string | null => {
+  if ((JOB_KEYS as readonly string[]).includes(key)) return `move ${key} to a job or to default`
+  const meant = isTemplate(key) ? null : nearest(key, ROOT_KEYS)
+  return refusalOf(key) ?? (meant === null ? null : `write ${meant} for the unknown key, or make it a job with stage, target and script`)
+}
+
+const shapeFault = (key: string): string | null =>
+  isJobName(key) ? null : "remove the unknown key, or name the job with a to z, 0 to 9, _ and -, a letter first, at most 64 of them"
 
 const saysSomethingOfAJob = (node: JobNode): boolean => node.kind === "map" && node.entries.some(({ key }) => (JOB_KEYS as readonly string[]).includes(key))

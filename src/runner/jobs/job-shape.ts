@@ -1,7 +1,7 @@
 import { variableFault } from "../../core/references/variable-name.ts"
 import type { SecretSpec } from "../../core/references/secret-spec.ts"
 import type { Faults, Found, Place } from "./job-faults.ts"
-import { isVariable, JOB_KEYS, nearest, refusalOf, SPEC_KEYS, type JobKey } from "./job-words.ts"
+import { BUILD_FIX, isVariable, JOB_KEYS, nearest, refusalOf, SPEC_KEYS, type JobKey } from "./job-words.ts"
 import type { JobEntry, JobNode } from "./read-tree.ts"
 
 /** What a job, a template or `default` says by itself, before anything is merged. What was faulty is absent, and named. */
@@ -98,7 +98,7 @@ const readImageName = textOf("set image to the name of a container image, such a
 
 const readImage = (node: JobNode, faults: Faults): Found<string> | null => {
   if (node.kind !== "map") return readImageName(node, faults)
-  for (const { key, at } of node.entries) if (key !== "name") faults.add(at, unknownKey(key, ["name"]))
+  for (const { key, at } of node.entries) if (key !== "name") faults.add(at, key === "build" ? BUILD_FIX : unknownKey(key, ["name"]))
   const name = node.entries.find(({ key }) => key === "name")
   if (name !== undefined) return readImageName(name.value, faults)
   if (!node.entries.some(({ key }) => key === "build")) faults.add(node.at, "set image.name to the name of a container image")

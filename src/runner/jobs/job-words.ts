@@ -18,14 +18,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   artifacts: "hand results on in the script",
   invariant: "test it in the script",
   runner_pool: "jobs run on this machine",
-  build: "build the image beforehand and name it in image",
 }
+
+export const BUILD_FIX = "remove build, because Sotto is no CI system: build the image beforehand and name it in image"
 
 /** The fix for a key that is known and not built in; null for any other. */
 export const refusalOf = (key: string): string | null =>
   Object.hasOwn(REFUSED, key) ? `remove ${key}, because Sotto is no CI system: ${REFUSED[key] ?? ""}` : null
 
-const OTHERS = ["local", "name", "dockerfile", "context"]
+const OTHERS = ["local", "name", "build"]
 
 const WORDS: ReadonlySet<string> = new Set([...JOB_KEYS, ...ROOT_KEYS, ...SPEC_KEYS, ...Object.keys(REFUSED), ...OTHERS])
 
