@@ -1,0 +1,2 @@
+export { checkJobs } from "../jobs-check.ts"
+export { compileJobFile } from "../jobs-compile.ts"

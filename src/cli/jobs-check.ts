@@ -1,0 +1,25 @@
+import { isSecretError } from "../base/errors.ts"
+import type { CommandRun } from "./command.ts"
+import { jobFileOf, loadJobFile, shownPath } from "./job-file.ts"
+
+/** Everything is said on stderr; with --json the outcome is on stdout. */
+export const checkJobs: CommandRun = async (call) => {
+  const { options, screen } = call
+  const found = jobFileOf(options.text("file"))
+  const { errors, warnings } = await faultsOf(() => loadJobFile(found, call))
+  const isValid = errors.length === 0
+  if (screen.isJson) screen.json({ file: shownPath(found.path), valid: isValid, errors, warnings })
+  for (const line of errors) screen.note(line)
+  for (const line of warnings) screen.note(`warning: ${line}`)
+  screen.note(isValid ? "jobs check passed" : `jobs check failed: ${errors.length} ${errors.length === 1 ? "fault" : "faults"}`)
+  return isValid ? 0 : 1
+}
+
+const faultsOf = async (load: () => Promise<{ warnings: readonly string[] }>): Promise<{ errors: readonly string[]; warnings: readonly string[] }> => {
+  try {
+    return { errors: [], warnings: (await load()).warnings }
+  } catch (error) {
+    if (isSecretError(error) && error.code === "SCHEMA_V1") return { errors: error.details.errors as string[], warnings: [] }
+    throw error
+  }
+}
