@@ -24,7 +24,10 @@ export const jobFileOf = (named: string | undefined): FoundJobFile => {
 export const shownPath = (path: string): string => relative(process.cwd(), path) || path
 
 /** @throws SecretError `SCHEMA_V1` with every fault */
-export const loadJobFile = ({ root, path }: FoundJobFile, call: Call): Promise<JobFile> => readJobFile(root, path, referenceChecker(call))
+export const loadJobFile = async ({ root, path }: FoundJobFile, call: Call): Promise<JobFile> => {
+  const { files: [main, ...included], ...rest } = await readJobFile(root, path, referenceChecker(call))
+  return { ...rest, files: [{ ...main, path: shownPath(main.path) }, ...included] }
+}
 
 /** @param name of the job, or undefined for all @throws SecretError `not_found` */
 export const chosenGraph = (graph: JobGraph, name: string | undefined): JobGraph => {
