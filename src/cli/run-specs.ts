@@ -5,7 +5,8 @@ import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "./
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-type Named = Pick<SecretSpec, "name" | "reference" | "required">
+/** `file` where the place that names it says how it is handed over. */
+type Named = Pick<SecretSpec, "name" | "reference" | "required"> & Partial<Pick<SecretSpec, "file">>
 
 /** What a run is to be given: by -e, by a file, by --all, and where none of them speaks by the project's own file. */
 export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
@@ -13,14 +14,17 @@ export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
   if (options.flag("file") && options.flag("env")) throw new SecretError("invalid_argument", "--file and --env exclude each other")
   const byHand = options.texts("reference").map(parseByHand)
   const path = options.text("env-file")
+  const job = options.text("job")
   const named = [
     ...(options.flag("all") ? await everySecret(call) : []),
+    ...(job === undefined ? [] : await ofJob(call, job)),
     ...(path === undefined ? [] : await fromFile(call, path)),
     ...byHand,
   ]
-  const isSaid = named.length > 0 || path !== undefined || options.flag("all")
+  const isSaid = named.length > 0 || path !== undefined || job !== undefined || options.flag("all")
   const all = isSaid ? named : await ofProject(call)
-  return lastOfEach(all).map((each) => ({ ...each, file: options.flag("file") }))
+  const isFile = (each: Named): boolean => options.flag("file") || (!options.flag("env") && each.file === true)
+  return lastOfEach(all).map((each) => ({ ...each, file: isFile(each) }))
 }
 
 /** No message repeats the text: it may be a value in the wrong place. */
@@ -46,6 +50,15 @@ const fromFile = async (call: Call, path: string): Promise<Named[]> => {
   const { assertTrusted } = await import("../runner/trust.ts")
   assertTrusted(call.env, [file])
   return references
+}
+
+/** The secrets of one job of the project's job file. */
+const ofJob = async (call: Call, name: string): Promise<Named[]> => {
+  const [{ chosenJob, jobFileOf, loadJobFile }, { assertTrusted }] = await Promise.all([import("./job-file.ts"), import("../runner/trust.ts")])
+  const { graph, files } = await loadJobFile(jobFileOf(undefined), call)
+  const { secrets } = chosenJob(graph, name)
+  if (secrets.length > 0 && !call.options.flag("trust")) assertTrusted(call.env, files)
+  return [...secrets]
 }
 
 const ofProject = async (call: Call): Promise<Named[]> => {

@@ -1,5 +1,8 @@
 import type { Provider, ProviderSession } from "../ports/provider.ts"
+import { startDeadline } from "./deadline.ts"
 import type { ProviderTable } from "./plan-references.ts"
+
+const CLOSE_MS = 5_000
 
 export interface SharedSessions {
   table: ProviderTable
@@ -30,7 +33,12 @@ export const shareSessions = (providers: ProviderTable, signal: AbortSignal): Sh
       return provider === null ? null : share(provider)
     },
     calls: () => Object.fromEntries([...made].map(([scheme, { calls }]) => [scheme, calls])),
-    close: async () => void (await Promise.allSettled([...opened.values()].map(async (session) => (await session).close()))),
+    close: async () => {
+      for (const [scheme, session] of opened) if (!made.has(scheme)) session.then((late) => late.close()).catch(() => undefined) // nobody waits for who never answered
+      const deadline = startDeadline(CLOSE_MS, undefined)
+      await deadline.within(Promise.allSettled([...made.values()].map((session) => session.close()))).catch(() => undefined)
+      deadline.end()
+    },
   }
 }
 

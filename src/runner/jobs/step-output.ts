@@ -44,8 +44,12 @@ export class StepOutput {
 
   #take(stream: StreamName, lines: readonly string[]): void {
     if (lines.length === 0) return
-    this.#options.onLines?.(stream, lines)
     this.#tail = `${this.#tail}${lines.join("\n")}\n`.slice(-MAX_TAIL)
+    this.#log(stream, lines) // before it is shown: what somebody saw is on record
+    this.#options.onLines?.(stream, lines)
+  }
+
+  #log(stream: StreamName, lines: readonly string[]): void {
     if (this.#logged > MAX_LOG) return
     const { records, path, about } = this.#options
     records.appendRedacted(path, lines.map((text) => ({ ...about, type: "output", stream, text })))
