@@ -4,8 +4,9 @@ import { dirname, join } from "node:path"
 import { isSecretError } from "../src/base/errors.ts"
 import { createProviderTable } from "../src/providers/built-in-providers.ts"
 import { createSottoProvider } from "../src/providers/sotto.ts"
+import type { CheckReference } from "../src/runner/jobs/check-secrets.ts"
 import { readJobFile, type JobFile } from "../src/runner/jobs/read-job-file.ts"
-import { createReferenceFixes } from "../src/runner/jobs/reference-fixes.ts"
+import { schemeOf } from "../src/core/references/reference-text.ts"
 
 /** A folder with a job file, which is read with the providers that are built in. */
 export interface JobFolder {
@@ -25,7 +26,16 @@ const refuse = (): never => {
 }
 
 const table = createProviderTable({ sotto: async () => createSottoProvider(refuse) })
-const referenceFixes = createReferenceFixes(async () => table)
+const checkReference: CheckReference = async (reference) => {
+  const provider = await table(schemeOf(reference) ?? "")
+  if (provider === null) return "unknown_scheme"
+  try {
+    provider.parse(reference)
+    return null
+  } catch {
+    return "malformed"
+  }
+}
 
 export const openJobFolder = (): JobFolder => {
   const root = mkdtempSync(join(tmpdir(), "sotto-jobs-"))
@@ -33,7 +43,7 @@ export const openJobFolder = (): JobFolder => {
     mkdirSync(join(root, dirname(path)), { recursive: true })
     writeFileSync(join(root, path), content)
   }
-  const read: JobFolder["read"] = (file) => readJobFile({ root, referenceFixes, ...(file !== undefined && { file: join(root, file) }) })
+  const read: JobFolder["read"] = (file = ".sotto/jobs.yml") => readJobFile(root, join(root, file), checkReference)
   const errors: JobFolder["errors"] = (file) => read(file).then(() => Promise.reject(new Error("the file has no faults")), errorsIn)
   const readText: JobFolder["readText"] = (text) => {
     write(".sotto/jobs.yml", text)

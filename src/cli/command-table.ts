@@ -1,6 +1,6 @@
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
-import { JOB_COMMANDS } from "./job-commands.ts"
+import { JOBS_COMMANDS } from "./jobs-commands.ts"
 import { KEYRING_COMMANDS } from "./keyring-commands.ts"
 import { PROVIDER_OP_COMMANDS } from "./provider-op-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
@@ -12,7 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...BASE_COMMANDS,
   ...SECRET_COMMANDS,
   ...RUN_COMMANDS,
-  ...JOB_COMMANDS,
+  ...JOBS_COMMANDS,
   ...PROVIDER_OP_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,

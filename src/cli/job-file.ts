@@ -1,52 +1,47 @@
-import { existsSync } from "node:fs"
-import { basename, dirname, join, relative, resolve } from "node:path"
+import { dirname, relative, resolve } from "node:path"
 import { SecretError } from "../base/errors.ts"
-import { defaultJobFile, JOB_FILES, readJobFile, type JobFile } from "../runner/jobs/read-job-file.ts"
-import { createReferenceFixes } from "../runner/jobs/reference-fixes.ts"
+import { graphOf } from "../runner/jobs/compile-jobs.ts"
+import type { GraphJob, JobGraph } from "../runner/jobs/graph.ts"
+import { findJobFile, readJobFile, rootOf, type JobFile } from "../runner/jobs/read-job-file.ts"
+import { referenceChecker } from "./check-reference.ts"
 import type { Call } from "./command.ts"
-import { openProviders } from "./open-providers.ts"
 
-/** A job file, and the folder that it is run in. */
-export interface OpenedJobFile extends JobFile {
+export interface FoundJobFile {
   root: string
+  /** Absolute. */
+  path: string
 }
 
-/**
- * The named job file, else the project's, in this folder or above. One in `.sotto` or `.loom` is run in the folder above that,
- * any other where we are.
- * @throws SecretError `SCHEMA_V1`, `not_found`
- */
-export const openJobFile = async (call: Call, file?: string): Promise<OpenedJobFile> => {
-  const root = file === undefined ? jobRoot() : rootOf(file)
-  const referenceFixes = createReferenceFixes(async (schemes) => (await openProviders(call, schemes)).table)
-  return { root, ...(await readJobFile({ root, referenceFixes, ...(file !== undefined && { file }) })) }
+/** The one of --file, else the project's own. @throws SecretError `not_found` */
+export const jobFileOf = (named: string | undefined): FoundJobFile => {
+  if (named !== undefined) return { root: rootOf(dirname(resolve(named))), path: resolve(named) }
+  const found = findJobFile(process.cwd())
+  if (found !== null) return found
+  throw new SecretError("not_found", "there is no .sotto/jobs.yml here or above", { help: "Write one, or name a file with --file. docs/guide/jobs.md describes it." })
 }
 
-/** The project's job file, as one would write it here; null where there is none. */
-export const findProjectJobFile = (): string | null => {
-  const root = findJobRoot(process.cwd())
-  const file = root === null ? null : defaultJobFile(root)
-  return root === null || file === null ? null : relative(process.cwd(), join(root, file))
+/** As somebody would write it here. */
+export const shownPath = (path: string): string => relative(process.cwd(), path) || path
+
+/** @throws SecretError `SCHEMA_V1` with every fault */
+export const loadJobFile = async ({ root, path }: FoundJobFile, call: Call): Promise<JobFile> => {
+  const { files: [main, ...included], ...rest } = await readJobFile(root, path, referenceChecker(call))
+  return { ...rest, files: [{ ...main, path: shownPath(main.path) }, ...included] }
 }
 
-const jobRoot = (): string => {
-  const root = findJobRoot(process.cwd())
-  if (root !== null) return relative(process.cwd(), root) || "."
-  throw new SecretError("not_found", `there is no ${JOB_FILES.join(" or ")} here or above`, { help: "Name the job file with --file." })
+/** @param name of the job, or undefined for all @throws SecretError `not_found` */
+export const chosenGraph = (graph: JobGraph, name: string | undefined): JobGraph => {
+  const chosen = name === undefined ? graph : graphOf(graph, name)
+  if (chosen === null) throw noSuchJob(graph)
+  return chosen
 }
 
-const rootOf = (file: string): string => {
-  const folder = dirname(file)
-  const isHome = HOMES.includes(basename(resolve(folder)))
-  return isHome ? relative(process.cwd(), dirname(resolve(folder))) || "." : "."
+/** @throws SecretError `not_found` */
+export const chosenJob = (graph: JobGraph, name: string): GraphJob => {
+  const job = graph.jobs.find((each) => each.name === name)
+  if (job === undefined) throw noSuchJob(graph)
+  return job
 }
 
-const HOMES = JOB_FILES.map((path) => dirname(path))
-
-const findJobRoot = (folder: string): string | null => {
-  if (JOB_FILES.some((path) => existsSync(join(folder, path)))) return folder
-  return folder === dirname(folder) ? null : findJobRoot(dirname(folder))
-}
-
-/** What is no file of references. */
-export const isJobFile = (path: string): boolean => /\.ya?ml$/.test(path)
+const noSuchJob = ({ file, jobs }: JobGraph): SecretError =>
+  new SecretError("not_found", `${file} has no job of that name`, { help: `Its jobs are: ${jobs.map(({ name }) => name).join(", ")}` })

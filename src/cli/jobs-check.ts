@@ -1,35 +1,32 @@
-import { isSecretError, type SecretError } from "../base/errors.ts"
-import type { Call } from "./command.ts"
-import { openJobFile } from "./job-file.ts"
+import { isSecretError } from "../base/errors.ts"
+import type { CommandRun } from "./command.ts"
+import { jobFileOf, loadJobFile, shownPath } from "./job-file.ts"
 
-interface Checked {
-  file: string
-  valid: boolean
+/** Everything is said on stderr; with --json the outcome is on stdout. */
+export const checkJobs: CommandRun = async (call) => {
+  const { options, screen } = call
+  const found = jobFileOf(options.text("file"))
+  const { errors, count, warnings } = await faultsOf(() => loadJobFile(found, call))
+  const isValid = errors.length === 0
+  if (screen.isJson) screen.json({ file: shownPath(found.path), valid: isValid, errors, warnings })
+  for (const line of errors) screen.note(line)
+  for (const line of warnings) screen.note(`warning: ${line}`)
+  screen.note(isValid ? "jobs check passed" : `jobs check failed: ${count} ${count === 1 ? "fault" : "faults"}`)
+  return isValid ? 0 : 1
+}
+
+interface Outcome {
+  /** All of them, unless there are more than anybody reads. */
   errors: readonly string[]
+  count: number
   warnings: readonly string[]
 }
 
-/** Everything is said on stderr; stdout is for --json. */
-export const checkJobFile = async (call: Call): Promise<number> => {
-  const checked = await check(call)
-  for (const warning of checked.warnings) call.screen.note(`warning ${warning}`)
-  for (const error of checked.errors) call.screen.note(error)
-  call.screen.note(checked.valid ? "jobs check passed" : "jobs check failed")
-  if (call.screen.isJson) call.screen.json(checked)
-  return checked.valid ? 0 : 1
-}
-
-const check = async (call: Call): Promise<Checked> => {
+const faultsOf = async (load: () => Promise<{ warnings: readonly string[] }>): Promise<Outcome> => {
   try {
-    const { file, warnings } = await openJobFile(call, call.options.text("file"))
-    return { file, valid: true, errors: [], warnings }
+    return { errors: [], count: 0, warnings: (await load()).warnings }
   } catch (error) {
-    if (isSecretError(error) && error.code === "SCHEMA_V1") return failed(error)
+    if (isSecretError(error) && error.code === "SCHEMA_V1") return { ...(error.details as { errors: string[]; count: number }), warnings: [] }
     throw error
   }
-}
-
-const failed = ({ details }: SecretError): Checked => {
-  const { file, errors, count } = details as { file: string; errors: string[]; count: number }
-  return { file, valid: false, errors: count > errors.length ? [...errors, `and ${count - errors.length} more`] : errors, warnings: [] }
 }

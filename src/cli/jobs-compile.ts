@@ -1,10 +1,8 @@
-import { compileJobs } from "../runner/jobs/compile-jobs.ts"
-import type { Call } from "./command.ts"
-import { openJobFile } from "./job-file.ts"
+import type { CommandRun } from "./command.ts"
+import { chosenGraph, jobFileOf, loadJobFile } from "./job-file.ts"
 
-/** References and literal text, as JSON; nothing is resolved. */
-export const compileJobFile = async (call: Call): Promise<void> => {
-  const file = await openJobFile(call, call.options.text("file"))
-  for (const warning of file.warnings) call.screen.note(`warning ${warning}`)
-  call.screen.json(compileJobs(file, call.options.text("job")))
+/** The graph as JSON: literal text and references, no value. Nobody is asked for anything. */
+export const compileJobFile: CommandRun = async (call) => {
+  const { graph } = await loadJobFile(jobFileOf(call.options.text("file")), call)
+  call.screen.json(chosenGraph(graph, call.options.text("job")))
 }

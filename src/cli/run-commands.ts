@@ -1,7 +1,5 @@
-import type { CommandSpec, OptionSpec } from "./command.ts"
+import type { CommandSpec } from "./command.ts"
 import { WORKSPACE } from "./secret-commands.ts"
-
-const JOB: OptionSpec = { type: "string", placeholder: "JOB", about: "the secrets of a job of .sotto/jobs.yml" }
 
 /** Commands that use secrets without showing them. */
 export const RUN_COMMANDS: readonly CommandSpec[] = [
@@ -13,10 +11,10 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       workspace: WORKSPACE,
       reference: { type: "string", short: "e", multiple: true, placeholder: "NAME=REF", about: "a variable and where its value is: API_KEY=sotto://acme/API_KEY" },
       "env-file": { type: "string", placeholder: "FILE", about: "a file of such lines; else .sotto/env, where nothing else names secrets" },
-      job: JOB,
       all: { type: "boolean", about: "every secret of the workspace whose name is a valid variable" },
+      job: { type: "string", placeholder: "NAME", about: "the secrets of this job of the job file" },
       file: { type: "boolean", about: "hand over files: each variable holds a path" },
-      env: { type: "boolean", about: "hand over values (the default, but for what a job wants as a file)" },
+      env: { type: "boolean", about: "hand over values (the default; a job says for each secret which it is)" },
       "no-redact": { type: "boolean", about: "do not mask what the command prints" },
       trust: { type: "boolean", about: "trust the file of references as it is, for this once; or set SOTTO_TRUST=1" },
       allow: { type: "string", multiple: true, placeholder: "PATTERN", about: "only references like this, such as 'op://CI/*'; or set SOTTO_ALLOW, with commas" },
@@ -36,7 +34,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       list: { type: "boolean", about: "list the files that are trusted" },
       revoke: { type: "boolean", about: "trust the file no longer" },
     },
-    notes: ["Without FILE it is .sotto/env and the job file, .sotto/jobs.yml. A job file is trusted together with what it includes. Any change of the file asks again. What is trusted is kept below SOTTO_HOME, outside every repository."],
+    notes: ["Without FILE it is .sotto/env and the job file. Any change of a file, or of one that it includes, asks again. What is trusted is kept below SOTTO_HOME, outside every repository."],
     load: async () => (await import("./commands/trust.ts")).trust,
   },
   {
@@ -47,8 +45,8 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       workspace: WORKSPACE,
       reference: { type: "string", short: "e", multiple: true, placeholder: "NAME=REF", about: "a variable and where its value is" },
       "env-file": { type: "string", placeholder: "FILE", about: "a file of such lines; else .sotto/env" },
-      job: JOB,
       all: { type: "boolean", about: "every secret of the workspace whose name is a valid variable" },
+      job: { type: "string", placeholder: "NAME", about: "the secrets of this job of the job file" },
       trust: { type: "boolean", about: "trust the file of references as it is, for this once" },
       allow: { type: "string", multiple: true, placeholder: "PATTERN", about: "only references like this; or set SOTTO_ALLOW, with commas" },
       strict: { type: "boolean", about: "a provider that cannot be had fails secrets that may be missing too" },

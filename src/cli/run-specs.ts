@@ -5,10 +5,10 @@ import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "./
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Where it does not say whether it is a file, the options do. */
+/** `file` where the place that names it says how it is handed over. */
 type Named = Pick<SecretSpec, "name" | "reference" | "required"> & Partial<Pick<SecretSpec, "file">>
 
-/** What a run is to be given: by -e, by a file, by a job, by --all, and where none of them speaks by the project's own file. */
+/** What a run is to be given: by -e, by a file, by --all, and where none of them speaks by the project's own file. */
 export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
   const { options } = call
   if (options.flag("file") && options.flag("env")) throw new SecretError("invalid_argument", "--file and --env exclude each other")
@@ -17,13 +17,14 @@ export const specsOfRun = async (call: Call): Promise<SecretSpec[]> => {
   const job = options.text("job")
   const named = [
     ...(options.flag("all") ? await everySecret(call) : []),
-    ...(job === undefined ? [] : await fromJob(call, job)),
+    ...(job === undefined ? [] : await ofJob(call, job)),
     ...(path === undefined ? [] : await fromFile(call, path)),
     ...byHand,
   ]
   const isSaid = named.length > 0 || path !== undefined || job !== undefined || options.flag("all")
   const all = isSaid ? named : await ofProject(call)
-  return lastOfEach(all).map((each) => ({ ...each, file: options.flag("file") || (each.file === true && !options.flag("env")) }))
+  const isFile = (each: Named): boolean => options.flag("file") || (!options.flag("env") && each.file === true)
+  return lastOfEach(all).map((each) => ({ ...each, file: isFile(each) }))
 }
 
 /** No message repeats the text: it may be a value in the wrong place. */
@@ -51,15 +52,12 @@ const fromFile = async (call: Call, path: string): Promise<Named[]> => {
   return references
 }
 
-/** What the job takes over from templates is among it. */
-const fromJob = async (call: Call, job: string): Promise<Named[]> => {
-  const [{ openJobFile }, { compileJobs }] = await Promise.all([import("./job-file.ts"), import("../runner/jobs/compile-jobs.ts")])
-  const file = await openJobFile(call)
-  const secrets = compileJobs(file, job).jobs.find(({ name }) => name === job)?.secrets ?? []
-  if (secrets.length > 0 && !call.options.flag("trust")) {
-    const { assertTrusted } = await import("../runner/trust.ts")
-    assertTrusted(call.env, file.files)
-  }
+/** The secrets of one job of the project's job file. */
+const ofJob = async (call: Call, name: string): Promise<Named[]> => {
+  const [{ chosenJob, jobFileOf, loadJobFile }, { assertTrusted }] = await Promise.all([import("./job-file.ts"), import("../runner/trust.ts")])
+  const { graph, files } = await loadJobFile(jobFileOf(undefined), call)
+  const { secrets } = chosenJob(graph, name)
+  if (secrets.length > 0 && !call.options.flag("trust")) assertTrusted(call.env, files)
   return [...secrets]
 }
 
@@ -68,7 +66,7 @@ const ofProject = async (call: Call): Promise<Named[]> => {
   const references = path === null ? [] : await fromFile(call, path)
   if (references.length > 0) return references
   const why = path === null ? `there is no ${PROJECT_REFERENCES} here or above` : `${path} names none`
-  call.screen.note(`sotto: no secrets are handed over: ${why}, and there is neither -e, --env-file, --job nor --all.`)
+  call.screen.note(`sotto: no secrets are handed over: ${why}, and there is neither -e, --env-file nor --all.`)
   return []
 }
 

@@ -7,6 +7,8 @@ export interface Argon2Parameters {
 }
 
 export interface Argon2Input extends Argon2Parameters {
+  /** Argon2d only for KeePass databases that were made with it; Argon2id where it is left out. */
+  variant?: "argon2d" | "argon2id"
   password: Uint8Array
   /** At least 8 bytes. */
   salt: Uint8Array
@@ -16,11 +18,11 @@ export interface Argon2Input extends Argon2Parameters {
   associatedData?: Uint8Array
 }
 
-/** Argon2id (RFC 9106): the built-in one from Node 24.7 on, else the one of @noble/hashes, which is slower and equal. */
-export const argon2id = (input: Argon2Input): Promise<Uint8Array> =>
-  typeof crypto.argon2 === "function" ? argon2idOfNode(input) : argon2idOfNoble(input)
+/** Argon2 (RFC 9106), version 1.3: the built-in one from Node 24.7 on, else the one of @noble/hashes, which is slower and equal. */
+export const argon2 = (input: Argon2Input): Promise<Uint8Array> =>
+  typeof crypto.argon2 === "function" ? argon2OfNode(input) : argon2OfNoble(input)
 
-export const argon2idOfNode = (input: Argon2Input): Promise<Uint8Array> => {
+export const argon2OfNode = (input: Argon2Input): Promise<Uint8Array> => {
   const parameters = {
     message: input.password,
     nonce: input.salt,
@@ -32,13 +34,14 @@ export const argon2idOfNode = (input: Argon2Input): Promise<Uint8Array> => {
     associatedData: input.associatedData,
   }
   return new Promise((resolve, reject) => {
-    crypto.argon2("argon2id", parameters, (error, key) => (error ? reject(error) : resolve(key)))
+    crypto.argon2(input.variant ?? "argon2id", parameters, (error, key) => (error ? reject(error) : resolve(key)))
   })
 }
 
-export const argon2idOfNoble = async (input: Argon2Input): Promise<Uint8Array> => {
-  const { argon2idAsync } = await import("@noble/hashes/argon2.js")
-  return argon2idAsync(input.password, input.salt, {
+export const argon2OfNoble = async (input: Argon2Input): Promise<Uint8Array> => {
+  const { argon2dAsync, argon2idAsync } = await import("@noble/hashes/argon2.js")
+  const derive = input.variant === "argon2d" ? argon2dAsync : argon2idAsync
+  return derive(input.password, input.salt, {
     m: input.memoryKib,
     t: input.passes,
     p: input.lanes,

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from "node:crypto"
 import { utf8, wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import { AES_GCM_NONCE_BYTES, openAesGcm, sealAesGcm } from "./aes-gcm.ts"
-import { argon2id, type Argon2Parameters } from "./argon2.ts"
+import { argon2, type Argon2Parameters } from "./argon2.ts"
 import { randomBytes } from "./random.ts"
 
 /** The second recommendation of RFC 9106 §4. */
@@ -48,7 +48,7 @@ export const unsealWithPassphrase = async (text: string, passphrase: string): Pr
 
 const stretch = async (passphrase: string, salt: Uint8Array, parameters: Argon2Parameters): Promise<KeyObject> => {
   const password = utf8(passphrase)
-  const stretched = await argon2id({ password, salt, ...parameters, lengthBytes: KEY_BYTES })
+  const stretched = await argon2({ password, salt, ...parameters, lengthBytes: KEY_BYTES })
   const key = createSecretKey(stretched)
   wipe(password)
   wipe(stretched)

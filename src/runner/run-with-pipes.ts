@@ -47,6 +47,9 @@ export const runWithPipes = async ({ order, openFilter, outputs, stdin = "inheri
     const how = end.signal === null ? "normal" : "killed"
     for (const each of pumps) await each.finish(how)
     return end
+  } catch (error) {
+    kill("SIGKILL") // nobody takes its output any more
+    throw error
   } finally {
     stopForwarding()
     signal?.removeEventListener("abort", onAbort)

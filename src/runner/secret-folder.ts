@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs"
+import { chmodSync, closeSync, constants, fchmodSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SecretError } from "../base/errors.ts"
@@ -31,15 +31,20 @@ const factsOf = (path: string): { mode: number; uid: number; isDirectory: boolea
 }
 
 /** A folder of 0700 that belongs to this process alone, with a note of whose it is. */
-export const makeSecretFolder = (env: Environment): string => {
-  for (const place of placesOf(env)) {
+export const makeSecretFolder = (env: Environment): string => makePrivateFolder(placesOf(env), "run-")
+
+/** The same on a disk, for what is large and no secret: it is swept in the same way. */
+export const makeWorkFolder = (): string => makePrivateFolder(placesOf({}).slice(-1), "work-")
+
+const makePrivateFolder = (places: readonly string[], prefix: string): string => {
+  for (const place of places) {
     try {
       mkdirSync(place, { mode: PRIVATE_FOLDER })
     } catch {
       // It is there, or cannot be made: what counts is what it is.
     }
     if (!isPrivate(place)) continue
-    const folder = mkdtempSync(join(place, "run-"))
+    const folder = mkdtempSync(join(place, prefix))
     writePrivate(join(folder, OWNER_FILE), new TextEncoder().encode(JSON.stringify(thisProcess())))
     return folder
   }
@@ -63,10 +68,25 @@ export const writePrivate = (path: string, bytes: Uint8Array): void => {
 /** Idempotent. @throws SecretError `unsafe_file` that names the folder that could not be removed */
 export const removeSecretFolder = (folder: string): void => {
   try {
-    rmSync(folder, { recursive: true, force: true })
+    removeAll(folder)
   } catch (cause) {
-    throw new SecretError("unsafe_file", `the folder of secrets ${folder} could not be removed`, { details: { path: folder }, help: `Run: rm -r '${folder}'`, cause })
+    throw new SecretError("unsafe_file", `the folder ${folder} could not be removed`, { details: { path: folder }, help: `Run: rm -r '${folder}'`, cause })
   }
+}
+
+/** A job may have left folders in which nothing can be removed. */
+const removeAll = (folder: string): void => {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    openFolders(folder)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const openFolders = (folder: string): void => {
+  chmodSync(folder, PRIVATE_FOLDER)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) openFolders(join(folder, entry.name))
 }
 
 /**
@@ -82,7 +102,7 @@ export const sweepLeftovers = (env: Environment): number => {
 
 const entriesOf = (place: string): string[] => {
   try {
-    return readdirSync(place).filter((name) => name.startsWith("run-"))
+    return readdirSync(place).filter((name) => /^(run|work)-/.test(name))
   } catch {
     return []
   }

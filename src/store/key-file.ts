@@ -44,6 +44,9 @@ const readSafely = (path: string): string | null => {
   }
 }
 
+/** Without asking for a passphrase. @throws SecretError `unsafe_file` */
+export const hasKeyFile = (path: string): boolean => readSafely(path) !== null
+
 const openNoFollow = (path: string): number | null => {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)

@@ -3,7 +3,7 @@ import { formatKeyRing } from "../core/key-ring-text.ts"
 import { createKeyRing } from "../core/key-ring.ts"
 import { openStorage } from "../storage/open-storage.ts"
 import { assertNotRolledBack, markEvents } from "./event-mark.ts"
-import { createKeyFile, readKeyFile, type AskPassphrase } from "./key-file.ts"
+import { createKeyFile, hasKeyFile, readKeyFile, type AskPassphrase } from "./key-file.ts"
 import type { LocalKeySource } from "./key-source.ts"
 import { createKeyringAdministration, newKey, type KeyringAdministration } from "./keyring-administration.ts"
 import { openContext, type OpenedContext } from "./open-context.ts"
@@ -50,7 +50,7 @@ const sourceOf = async (settings: StoreSettings, options: EnvironmentOptions): P
   const { keys } = settings
   if ("text" in keys) return { load: async () => createKeyRing(keys.text), ringText: async () => keys.text }
   const file = { path: keys.file, askPassphrase: options.askPassphrase }
-  if ((await readKeyFile(file)) === null) await makeFirstKey(settings, keys.file, options)
+  if (!hasKeyFile(keys.file)) await makeFirstKey(settings, keys.file, options)
   const read = async (): Promise<string> => {
     const text = await readKeyFile(file)
     if (text === null) throw new SecretError("invalid_keys", `the key file ${keys.file} is gone`)

@@ -42,19 +42,12 @@ describe("docs/cli.md", () => {
   beforeAll(async () => {
     sotto = await openSotto()
     page = await readFile(join(ROOT, "docs", "cli.md"), "utf8")
-    await mkdir(join(sotto.folder, "bin"))
-    await writeFile(join(sotto.folder, "bin", "sotto"), `#!/bin/sh\nexec '${process.execPath}' '${sotto.main}' "$@"\n`, { mode: 0o755 })
+    await installCommand(sotto)
   })
   afterAll(() => sotto.close())
 
   it("shows what its examples print", () => {
-    const env: Record<string, string> = { ...sotto.env, PATH: `${join(sotto.folder, "bin")}:${sotto.env.PATH}` }
-    for (const { command, output } of examplesOf(page)) {
-
-      const { stdout } = spawnSync("bash", ["--norc", "-c", `{ ${command}\n} 2>&1`], { cwd: join(sotto.folder, "work"), env, encoding: "utf8" })
-      expect({ command, output: settled(stdout.replaceAll(join(sotto.folder, "home"), "~")) }).toEqual({ command, output: settled(output) })
-      keepVariable(command, env)
-    }
+    expect(playExamples(sotto, page)).toBeGreaterThan(50)
   }, 120_000)
 
   it("has an example of every command, and names every option that examples use", async () => {
@@ -73,6 +66,34 @@ describe("docs/cli.md", () => {
     expect(page).toContain(["| 0 | none |", ...rows].join("\n"))
   })
 })
+
+describe.each(["references.md"])("docs/guide/%s", (name) => {
+  it("shows what its examples print", async () => {
+    const sotto = await openSotto()
+    try {
+      await installCommand(sotto)
+      expect(playExamples(sotto, await readFile(join(ROOT, "docs", "guide", name), "utf8"))).toBeGreaterThan(0)
+    } finally {
+      await sotto.close()
+    }
+  }, 120_000)
+})
+
+const installCommand = async (sotto: Sotto): Promise<void> => {
+  await mkdir(join(sotto.folder, "bin"))
+  await writeFile(join(sotto.folder, "bin", "sotto"), `#!/bin/sh\nexec '${process.execPath}' '${sotto.main}' "$@"\n`, { mode: 0o755 })
+}
+
+const playExamples = (sotto: Sotto, page: string): number => {
+  const examples = examplesOf(page)
+  const env: Record<string, string> = { ...sotto.env, PATH: `${join(sotto.folder, "bin")}:${sotto.env.PATH}` }
+  for (const { command, output } of examples) {
+    const { stdout } = spawnSync("bash", ["--norc", "-c", `{ ${command}\n} 2>&1`], { cwd: join(sotto.folder, "work"), env, encoding: "utf8" })
+    expect({ command, output: settled(stdout.replaceAll(join(sotto.folder, "home"), "~")) }).toEqual({ command, output: settled(output) })
+    keepVariable(command, env)
+  }
+  return examples.length
+}
 
 /** `export NAME=VALUE` and `unset NAME` last to the next example. */
 const keepVariable = (command: string, env: Record<string, string>): void => {

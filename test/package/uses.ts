@@ -48,20 +48,20 @@ export const USES: Readonly<Record<string, string>> = {
     const provider = defineProvider({
       scheme: "shelf",
       parse: (text) => {
-        if (text.length > 20) throw new SecretError("SECRETS_REF_INVALID", "the reference is too long")
+        if (!/^shelf:\\/\\/[a-z]{1,12}$/.test(text)) throw new SecretError("SECRETS_REF_INVALID", "a reference is shelf:// and a word")
         return text.slice(8)
       },
       open: async () => ({
         calls: 0,
         resolve: async (names) => names.map((name) => name === "a"
-          ? { value: new Redacted(new TextEncoder().encode("value"), "A") }
+          ? { value: new Redacted(new TextEncoder().encode("books"), "A") }
           : { problem: new SecretError("SECRETS_REF_NOT_FOUND", "there is nothing", { details: { reason: "entry_missing" } }) }),
         close: async () => {},
       }),
     })
     const { SecretError } = await load("sotto/providers")
     const tests = []
-    const prepare = async () => ({ provider, setting: { env: {} }, present: { reference: "shelf://a", value: new TextEncoder().encode("value") }, absent: "shelf://bbb", malformed: "shelf://" + "c".repeat(30) })
+    const prepare = async () => ({ provider, setting: { env: {} }, present: { reference: "shelf://a", value: new TextEncoder().encode("books") }, absent: "shelf://bbb", malformed: "shelf://" + "c".repeat(30) })
     describeProvider({ describe: (_, body) => body(), it: (_, body) => tests.push(body) }, "shelf", prepare)
     assert.ok(tests.length > 3)
     for (const each of tests) await each()`,

@@ -1,2 +1,3 @@
-export { checkJobFile as jobsCheck } from "../jobs-check.ts"
-export { compileJobFile as jobsCompile } from "../jobs-compile.ts"
+export { checkJobs } from "../jobs-check.ts"
+export { compileJobFile } from "../jobs-compile.ts"
+export { runJobFile } from "../jobs-run.ts"

@@ -1,9 +1,10 @@
 import { SecretError } from "../../base/errors.ts"
-import { isTrusted, listTrust, recordTrust, revokeTrust } from "../../runner/trust.ts"
+import { findJobFile } from "../../runner/jobs/read-job-file.ts"
+import { isTrusted, listTrust, recordTrust, revokeTrust, type ReadFile } from "../../runner/trust.ts"
 import type { Call } from "../command.ts"
-import { findProjectJobFile } from "../job-file.ts"
-import { judgeFile, type JudgedFile } from "../judged-file.ts"
-import { findProjectReferences, PROJECT_REFERENCES } from "../reference-file.ts"
+import { jobFileOf, loadJobFile, shownPath } from "../job-file.ts"
+import { jobPlan } from "../job-plan.ts"
+import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "../reference-file.ts"
 import { table, time } from "../table.ts"
 
 export const trust = async (call: Call): Promise<void> => {
@@ -12,45 +13,59 @@ export const trust = async (call: Call): Promise<void> => {
     const records = listTrust(env)
     return screen.show(records, () => table(["FILE", "TRUSTED"], records.map(({ path, trustedAt }) => [path, time(trustedAt)])))
   }
+  if (options.flag("revoke")) return revoke(call)
+  const judged = await judgedOf(call)
+  const records: Awaited<ReturnType<typeof trustOne>>[] = []
+  for (const each of judged) records.push(await trustOne(call, each))
+  screen.show(records, () => judged.map(({ path }) => `${path} is trusted as it is now.`).join("\n"))
+}
+
+const revoke = (call: Call): void => {
+  const revoked = pathsOf(call).map((path) => ({ path, revoked: revokeTrust(call.env, path) }))
+  call.screen.show(revoked, () => revoked.map((each) => (each.revoked ? `${each.path} is no longer trusted.` : `${each.path} was not trusted.`)).join("\n"))
+}
+
+/** Something that names secrets, and what a person has to see of it before saying yes. */
+interface Judged {
+  path: string
+  files: [ReadFile, ...ReadFile[]]
+  shown: string
+  names: string[]
+}
+
+/** The named one, else all that this project has. */
+const judgedOf = async (call: Call): Promise<Judged[]> => {
   const paths = pathsOf(call)
-  const results = options.flag("revoke") ? paths.map((path) => revoke(call, path)) : await trustFiles(call, paths)
-  const data = results.map((result) => result.data)
-  screen.show(call.args.length > 0 ? data[0] : data, () => results.map(({ text }) => text).join("\n"))
+  return Promise.all(paths.map((path) => (isJobFile(path) ? judgedJobs(call, path) : judgedReferences(path))))
 }
 
-interface Result {
-  data: object
-  text: string
-}
-
-/** The file that is named; else everything of the project that asks for secrets. */
 const pathsOf = ({ args }: Call): string[] => {
-  const here = process.cwd()
-  const paths = args[0] === undefined ? [findProjectReferences(here), findProjectJobFile()].filter((path) => path !== null) : [args[0]]
+  if (args[0] !== undefined) return [args[0]]
+  const jobs = findJobFile(process.cwd())
+  const paths = [findProjectReferences(process.cwd()), jobs === null ? null : shownPath(jobs.path)].filter((path) => path !== null)
   if (paths.length > 0) return paths
   throw new SecretError("not_found", `there is neither ${PROJECT_REFERENCES} nor a job file here or above`, { help: "Name the file: sotto trust FILE" })
 }
 
-const revoke = ({ env }: Call, path: string): Result => {
-  const revoked = revokeTrust(env, path)
-  return { data: { path, revoked }, text: revoked ? `${path} is no longer trusted.` : `${path} was not trusted.` }
+const isJobFile = (path: string): boolean => /\.ya?ml$/.test(path)
+
+const judgedReferences = async (path: string): Promise<Judged> => {
+  const { file, references } = readReferenceFile(path)
+  const lines = references.map(({ name, reference, required }) => `  ${name}${required ? "" : " (may be missing)"}  ${reference}`)
+  return { path, files: [file], shown: lines.join("\n"), names: references.map(({ name }) => name) }
 }
 
-/** All are read before any is trusted. */
-const trustFiles = async (call: Call, paths: readonly string[]): Promise<Result[]> => {
-  const judged: JudgedFile[] = []
-  for (const path of paths) judged.push(await judgeFile(call, path))
-  const results: Result[] = []
-  for (const file of judged) results.push(await trustFile(call, file))
-  return results
+const judgedJobs = async (call: Call, path: string): Promise<Judged> => {
+  const { graph, files } = await loadJobFile(jobFileOf(path), call)
+  return { path, files, shown: jobPlan(graph), names: [...new Set(graph.jobs.flatMap(({ secrets }) => secrets.map(({ name }) => name)))] }
 }
 
-const trustFile = async (call: Call, { path, files, lines, data }: JudgedFile): Promise<Result> => {
+const trustOne = async (call: Call, { path, files, shown, names }: Judged) => {
   const { env, options, screen } = call
   const isKnown = isTrusted(env, files)
-  for (const line of lines) screen.note(line)
+  if (shown !== "") screen.note(shown)
   if (!isKnown && !options.flag("yes")) await confirm(call, path)
-  return { data: { ...recordTrust(env, files, Date.now()), ...data }, text: `${path} is trusted as it is now.` }
+  return { ...recordTrust(env, files, Date.now()), names }
 }
 
 const confirm = async ({ screen }: Call, path: string): Promise<void> => {

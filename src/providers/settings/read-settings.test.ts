@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -30,6 +30,17 @@ describe("settings of providers", () => {
     write("repo/.sotto/config.yml", `workspace: acme\n${alias("keyfileEnv: TEAM_KEYFILE")}`)
     expect((await read()).keepass.aliases).toEqual({
       "team/app": { path: join(home, ".sotto/vaults/a.kdbx"), passwordEnv: "TEAM_PASSWORD", keyfileEnv: "TEAM_KEYFILE" },
+    })
+  })
+
+  it("takes the example of docs/guide/references.md from a user", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/guide/references.md"), "utf8")
+    write(".sotto/config.yml", /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "")
+    expect(await read()).toEqual({
+      keepass: { aliases: { "team/app": { path: join(home, ".sotto/keepass/TEAM_APP.kdbx"), passwordEnv: "TEAM_APP_PASSWORD", keyfileEnv: "TEAM_APP_KEYFILE" } } },
+      op: { serviceAccountTokenEnv: "CI_OP_TOKEN" },
+      file: { folders: [join(home, "secrets")] },
+      modules: { shelf: join(home, "sotto/shelf.mjs") },
     })
   })
 

@@ -46,7 +46,7 @@ const isTextByte = (byte: number): boolean => (byte >= 0x20 && byte < 0x7f) || b
 const distinct = <T extends { table: ByteTable }>(forms: readonly T[], bytes: readonly number[]): T[] => {
   const seen = new Set([bytes.map(() => "").join()])
   return forms.filter(({ table }) => {
-    const treatment = bytes.map((byte) => table[byte] ?? "").join()
+    const treatment = bytes.map((byte) => table.at(byte) ?? "").join()
     const isNew = !seen.has(treatment)
     seen.add(treatment)
     return isNew

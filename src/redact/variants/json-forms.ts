@@ -55,7 +55,7 @@ const escapeAscii = (code: number, character: string, { coded, hasSlash, letters
 /** What stands between the quotes. Bytes that are no UTF-8 stay as they are. */
 export const writeJson = (value: Uint8Array, { table, unicode }: JsonForm, out: Scratch): void =>
   eachCodePoint(value, (codePoint, at, length) => {
-    const escaped = codePoint >= 0 && codePoint <= 0x7f ? (table[codePoint] as string | null) : null
+    const escaped = codePoint >= 0 && codePoint <= 0x7f ? table.at(codePoint) : null
     if (escaped !== null) out.putText(escaped)
     else if (codePoint > 0x7f && unicode !== null) eachUnit(codePoint, (unit) => out.putText(`\\u${hexOf(unit, 4, unicode)}`))
     else for (let i = at; i < at + length; i++) out.put(value[i] as number)

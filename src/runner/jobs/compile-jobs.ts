@@ -1,40 +1,78 @@
-import { SecretError } from "../../base/errors.ts"
-import type { WholeJob } from "./check-jobs.ts"
+import type { EffectiveJob } from "./effective-jobs.ts"
+import type { Faults, Located } from "./faults.ts"
 import type { GraphJob, JobGraph } from "./graph.ts"
-import type { JobFile } from "./read-job-file.ts"
 
-/**
- * What there is to run, without a value and without anybody being asked. The same file always gives the same graph.
- * @param only the name of a job: it and what it needs, by name and at any distance
- * @throws SecretError `not_found` for the name of no job
- */
-export const compileJobs = ({ file, stages, jobs }: JobFile, only?: string): JobGraph => {
-  const kept = only === undefined ? jobs : neededBy(jobs, only)
-  const names = new Set(kept.map(({ name }) => name))
-  const order = new Map(stages.map((stage, at) => [stage, at]))
-  const place = (job: WholeJob): number => order.get(job.stage.value) ?? 0
-  const sorted = kept.toSorted((a, b) => place(a) - place(b))
-  const earlier = (job: WholeJob): string[] => sorted.filter((other) => place(other) < place(job)).map(({ name }) => name)
-  const after = (job: WholeJob): string[] =>
-    job.needs === undefined ? earlier(job) : [...new Set(job.needs.value.map(({ value }) => value))].filter((name) => names.has(name))
-  return { version: "v1", file, stages, jobs: sorted.map((job) => graphJob(job, after(job))) }
+interface Compiling {
+  file: string
+  stages: readonly Located<string>[]
+  jobs: readonly EffectiveJob[]
 }
 
-const graphJob = (job: WholeJob, after: readonly string[]): GraphJob => ({
+/** Orders jobs by what they wait for. Faults are added; the graph is of use only where there are none. */
+export const compileJobs = ({ file, stages, jobs }: Compiling, faults: Faults): JobGraph => {
+  const order = new Map(stages.map(({ value }, at) => [value, at]))
+  for (const { stage } of jobs) if (!order.has(stage.value)) faults.add(stage.place, "set stage to one of stages")
+  const stageOf = ({ stage }: EffectiveJob): number => order.get(stage.value) ?? 0
+  checkNeeds(jobs, stageOf, faults)
+  const sorted = jobs.toSorted((a, b) => stageOf(a) - stageOf(b))
+  const before = (job: EffectiveJob): string[] => sorted.filter((each) => stageOf(each) < stageOf(job)).map(({ name }) => name)
+  return {
+    version: "v1",
+    file,
+    stages: stages.map(({ value }) => value),
+    jobs: sorted.map((job) => graphJob(job, job.needs === undefined ? before(job) : [...new Set(job.needs.map(({ value }) => value))])),
+  }
+}
+
+const graphJob = (job: EffectiveJob, after: string[]): GraphJob => ({
   name: job.name,
   stage: job.stage.value,
-  target: job.target.value,
+  target: "linux",
   ...(job.image !== undefined && { image: job.image.value }),
   after,
   variables: Object.fromEntries([...job.variables].map(([name, { value }]) => [name, value])),
-  secrets: [...job.secrets.values()].map(({ value }) => value),
-  script: job.script.value.map(({ value }) => value),
+  secrets: [...job.secrets].map(([name, { value }]) => ({ name, ...value })),
+  script: job.script.map(({ value }) => value),
 })
 
-const neededBy = (jobs: readonly WholeJob[], only: string): WholeJob[] => {
+const checkNeeds = (jobs: readonly EffectiveJob[], stageOf: (job: EffectiveJob) => number, faults: Faults): void => {
   const byName = new Map(jobs.map((job) => [job.name, job]))
-  if (!byName.has(only)) throw new SecretError("not_found", "the job file has no job of that name", { help: `It has ${[...byName.keys()].slice(0, 20).join(", ")}.` })
-  const wanted = new Set([only])
-  for (const name of wanted) for (const { value } of byName.get(name)?.needs?.value ?? []) wanted.add(value)
-  return jobs.filter(({ name }) => wanted.has(name))
+  for (const job of jobs)
+    for (const { value, place } of job.needs ?? []) {
+      const needed = byName.get(value)
+      if (needed === undefined) faults.add(place, "name a job of this file")
+      else if (stageOf(needed) > stageOf(job)) faults.add(place, "name a job of the same stage or of an earlier one")
+    }
+  const cycle = cycleIn(byName)
+  if (cycle !== null) faults.add(cycle.place, `resolve needs cycle by removing one of: ${cycle.names.join(" -> ")}`)
+}
+
+const cycleIn = (jobs: ReadonlyMap<string, EffectiveJob>): { names: string[]; place: Located<string>["place"] } | null => {
+  const done = new Set<string>()
+  const open: string[] = []
+  const visit = (name: string): ReturnType<typeof cycleIn> => {
+    open.push(name)
+    for (const { value, place } of jobs.get(name)?.needs ?? []) {
+      const start = open.indexOf(value)
+      if (start !== -1) return { names: [...open.slice(start), value], place }
+      const found = done.has(value) ? null : visit(value)
+      if (found !== null) return found
+    }
+    done.add(open.pop() as string)
+    return null
+  }
+  for (const name of jobs.keys()) {
+    const found = done.has(name) ? null : visit(name)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** The job and all that must come before it. */
+export const graphOf = (graph: JobGraph, name: string): JobGraph | null => {
+  const byName = new Map(graph.jobs.map((job) => [job.name, job]))
+  if (!byName.has(name)) return null
+  const wanted = new Set([name])
+  for (const each of wanted) for (const before of byName.get(each)?.after ?? []) wanted.add(before) // a set gives what is added while it is walked
+  return { ...graph, jobs: graph.jobs.filter((job) => wanted.has(job.name)) }
 }

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { stringify } from "yaml"
 import { isSecretError } from "../../base/errors.ts"
 import { openJobFolder, type JobFolder } from "../../../test/job-folder.ts"
-import { compileJobs } from "./compile-jobs.ts"
 import type { JobGraph } from "./graph.ts"
 
-const MEBIBYTE = 1_048_576
+/** Of the largest file that is read. */
+const MAX = 262_144
 const HEAD = "version: v1\nstages: [ci]\n"
 
 /** Follows no pattern of names, so it may stand nowhere in what is said. */
@@ -29,7 +29,7 @@ describe("a hostile job file", () => {
   const said = async (text: string | Uint8Array): Promise<Said> => {
     try {
       const file = await folder.readText(text)
-      return { graph: compileJobs(file), errors: [], text: file.warnings.join("\n") }
+      return { graph: file.graph, errors: [], text: file.warnings.join("\n") }
     } catch (error) {
       if (!isSecretError(error) || error.code !== "SCHEMA_V1") throw error
       return { graph: null, errors: error.details.errors as string[], text: `${error.message}${error.stack ?? ""}${JSON.stringify(error.details)}${error.help ?? ""}` }
@@ -37,42 +37,42 @@ describe("a hostile job file", () => {
   }
 
   it.each([
-    ["brackets", "[".repeat(MEBIBYTE)],
-    ["braces", "{a: ".repeat(200_000)],
-    ["dashes", "- ".repeat(MEBIBYTE / 2)],
-    ["question marks", "? ".repeat(MEBIBYTE / 2)],
-    ["deep indentation", Array.from({ length: 1_000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")],
-    ["commas", `[${",".repeat(MEBIBYTE - 1)}`],
-    ["quotes", '"'.repeat(MEBIBYTE)],
-    ["anchors", "&a ".repeat(MEBIBYTE / 3)],
-    ["documents", "---\na\n".repeat(MEBIBYTE / 6)],
-    ["NUL", "\0".repeat(MEBIBYTE)],
-    ["one huge text", `${HEAD}${"a".repeat(MEBIBYTE - 100)}`],
-    ["a hundred thousand jobs", HEAD + Array.from({ length: 60_000 }, (_, i) => `j${i}: {}\n`).join("")],
-    ["a hundred thousand equal keys", HEAD + "a: b\n".repeat(100_000)],
-    ["colons", "a: ".repeat(300_000)],
+    ["brackets", "[".repeat(MAX)],
+    ["braces", "{a: ".repeat(60_000)],
+    ["dashes", "- ".repeat(MAX / 2)],
+    ["question marks", "? ".repeat(MAX / 2)],
+    ["deep indentation", Array.from({ length: 500 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")],
+    ["commas", `[${",".repeat(MAX - 1)}`],
+    ["quotes", '"'.repeat(MAX)],
+    ["anchors", "&a ".repeat(MAX / 3)],
+    ["documents", "---\na\n".repeat(MAX / 6)],
+    ["NUL", "\0".repeat(MAX)],
+    ["one huge text", `${HEAD}${"a".repeat(MAX - 100)}`],
+    ["twenty thousand jobs", HEAD + Array.from({ length: 20_000 }, (_, i) => `j${i}: {}\n`).join("")],
+    ["forty thousand equal keys", HEAD + "a: b\n".repeat(40_000)],
+    ["colons", "a: ".repeat(80_000)],
     ["nothing", ""],
     ["a comment", "# nothing\n"],
     ["a number", "7"],
     ["a list", "- a\n"],
-    ["no UTF-8", new Uint8Array([0xff, 0xfe, 0x41])],
   ])("of %s is refused soon", async (_what, text) => {
     const started = performance.now()
     expect((await said(text)).errors.length).toBeGreaterThan(0)
     expect(performance.now() - started).toBeLessThan(20_000)
   }, 30_000)
 
-  it("of more than a mebibyte is not read", async () => {
-    await expect(said("#".repeat(MEBIBYTE + 1))).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("below 1 MiB") as string })
+  it("of more than 256 KiB, or no UTF-8, is not read", async () => {
+    await expect(said("#".repeat(MAX + 1))).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("larger than 256 KiB") as string })
+    await expect(said(new Uint8Array([0xff, 0xfe, 0x41]))).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("no text in UTF-8") as string })
   })
 
   it("of aliases that stand for a billion words is refused where they begin", async () => {
     const laughs = Array.from({ length: 20 }, (_, i) => `  V${i}: &v${i} [${i === 0 ? "lol" : `*v${i - 1}, *v${i - 1}, *v${i - 1}`}]\n`)
-    expect((await said(`${HEAD}variables:\n${laughs.join("")}`)).errors).toHaveLength(20)
+    expect((await said(`${HEAD}variables:\n${laughs.join("")}`)).errors.filter((error) => error.includes("anchors and aliases are not read"))).toHaveLength(20)
   })
 
   it("of templates that a thousand jobs take over is refused before it fills the memory", async () => {
-    const huge = `.t: {stage: ci, target: linux, script: ["${"x".repeat(500_000)}"]}\n`
+    const huge = `.t: {stage: ci, target: linux, script: ["${"x".repeat(150_000)}"]}\n`
     const jobs = Array.from({ length: 900 }, (_, i) => `j${i}: {extends: .t}\n`)
     expect((await said(HEAD + huge + jobs.join(""))).errors).toEqual([expect.stringContaining("let fewer jobs share so much")])
     const chain = Array.from({ length: 900 }, (_, i) => `.t${i}: {extends: .t${i + 1}, variables: {V${i}: x}}\n`)
@@ -82,7 +82,7 @@ describe("a hostile job file", () => {
   it("of jobs that all need one another is refused soon", async () => {
     const names = Array.from({ length: 200 }, (_, i) => `j${i}`)
     const { errors } = await said(HEAD + names.map((name) => `${name}: {stage: ci, target: linux, script: [x], needs: [${names.join(", ")}]}\n`).join(""))
-    expect(errors).toHaveLength(100)
+    expect(errors).toEqual([expect.stringContaining("resolve needs cycle")])
     expect(errors.join("\n").length).toBeLessThan(50_000)
   })
 
@@ -160,7 +160,7 @@ describe("any job file", () => {
     try {
       const file = await folder.readText(text)
       expect(file.warnings.join()).not.toContain("Hunter2")
-      return compileJobs(file)
+      return file.graph
     } catch (error) {
       if (!isSecretError(error) || error.code !== "SCHEMA_V1") throw error
       return `${error.message}${error.stack ?? ""}${JSON.stringify(error.details)}`

@@ -1,234 +1,319 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs"
-import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { openJobFolder, type JobFolder } from "../../../test/job-folder.ts"
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import fc from "fast-check"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { isSecretError, type SecretError } from "../../base/errors.ts"
+import { schemeOf } from "../../core/references/reference-text.ts"
+import { createProviderTable } from "../../providers/built-in-providers.ts"
+import { createSottoProvider } from "../../providers/sotto.ts"
+import type { CheckReference } from "./check-secrets.ts"
+import { graphOf } from "./compile-jobs.ts"
+import { findJobFile, readJobFile, rootOf } from "./read-job-file.ts"
 
-/** A file with one job `j`, and what is said of it. */
-const file = (job = "", root = ""): string => `version: v1\nstages: [ci, late]\n${root}j:\n  stage: ci\n  target: linux\n  script: [echo hi]\n${job}`
-const secrets = (...lines: string[]): string => `  secrets:\n${lines.map((line) => `    ${line}\n`).join("")}`
+let root = ""
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "sotto-jobs-")))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const nobody = () => Promise.reject(new Error("a provider was opened"))
+const table = createProviderTable({ sotto: async () => createSottoProvider(nobody) })
+
+const checkReference: CheckReference = async (reference) => {
+  const provider = await table(schemeOf(reference) ?? "")
+  try {
+    provider?.parse(reference)
+    return provider === null ? "unknown_scheme" : null
+  } catch {
+    return "malformed"
+  }
+}
+
+const write = (name: string, content: string | Uint8Array): string => {
+  mkdirSync(dirname(join(root, name)), { recursive: true })
+  writeFileSync(join(root, name), content)
+  return join(root, name)
+}
+
+const load = (content: string | Uint8Array, name = ".sotto/jobs.yml") => readJobFile(root, write(name, content), checkReference)
+
+const failureOf = async (work: Promise<unknown>): Promise<SecretError> => {
+  const error = await work.then(() => new Error("it was taken"), (reason: unknown) => reason)
+  if (isSecretError(error)) return error
+  throw error
+}
+
+const errorsOf = async (content: string, name?: string): Promise<string[]> => {
+  const error = await failureOf(load(content, name))
+  expect(error.code).toBe("SCHEMA_V1")
+  return error.details.errors as string[]
+}
+
+/** A whole file around the lines of one job. */
+const jobWith = (lines: string, rest = ""): string => `version: v1\nstages: [ci]\n${rest}deploy:\n  stage: ci\n  target: linux\n  script: [echo x]\n${lines}`
+
+const AT = /\(\.sotto\/jobs\.yml:\d+\)$/
 
 describe("a job file", () => {
-  let folder: JobFolder
-  beforeAll(() => {
-    folder = openJobFolder()
-  })
-  afterAll(() => folder.remove())
-
-  const errors = (text: string): Promise<string[]> => folder.errorsOf(text)
-
-  it("loom A1: is right with a job that takes a secret", async () => {
-    const { jobs, stages, warnings, file: name, files } = await folder.readText(file(secrets("T: {ref: env://X}")))
-    expect(jobs.map((job) => [job.name, job.secrets.get("T")?.value])).toEqual([["j", { name: "T", reference: "env://X", file: true, required: true }]])
-    expect({ stages, warnings, name }).toEqual({ stages: ["ci", "late"], warnings: [], name: ".sotto/jobs.yml" })
-    expect(files).toEqual([{ path: join(folder.root, ".sotto/jobs.yml"), bytes: new Uint8Array(readFileSync(join(folder.root, ".sotto/jobs.yml"))) }])
+  it("loom A1: is taken with a reference to the environment", async () => {
+    const { graph, warnings, files } = await load(jobWith("  secrets: { T: { ref: env://X } }\n"))
+    expect(graph.jobs).toEqual([
+      { name: "deploy", stage: "ci", target: "linux", after: [], variables: {}, secrets: [{ name: "T", reference: "env://X", file: true, required: true }], script: ["echo x"] },
+    ])
+    expect([warnings, files.map(({ path }) => path)]).toEqual([[], [join(root, ".sotto/jobs.yml")]])
   })
 
-  it("loom A2: has no secrets in default", async () => {
-    expect(await errors(file("", "default: {secrets: {T: {ref: env://X}}}\n"))).toEqual(["SCHEMA_V1 /default/secrets: move secrets to a job; default.secrets is not allowed (.sotto/jobs.yml:3)"])
+  it.each([
+    ["loom A2: secrets in default", jobWith("", "default: { secrets: { T: { ref: env://X } } }\n"), "/default/secrets: move secrets to a job; default.secrets is not allowed"],
+    ["loom A3: a key in variables and in secrets", jobWith("  variables: { T: x }\n  secrets: { T: { ref: env://X } }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
+    ["loom A4: a variable of a template as a secret", jobWith("  extends: .a\n  secrets: { T: { ref: env://X } }\n", ".a: { variables: { T: x } }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
+    ["a variable of the whole file as a secret", jobWith("  secrets: { T: { ref: env://X } }\n", "variables: { T: x }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
+    ["loom A5: a secret in small letters", jobWith("  secrets: { api_token: { ref: env://X } }\n"), "/deploy/secrets/?: rename the secret"],
+    ["loom A5: a secret that begins with a digit", jobWith("  secrets: { 1TOKEN: { ref: env://X } }\n"), "/deploy/secrets/?: rename the secret"],
+    ["a secret that a loader obeys", jobWith("  secrets: { LD_PRELOAD: { ref: env://X } }\n"), "/deploy/secrets/LD_PRELOAD: rename the secret"],
+    ["loom A6: a secret without a ref", jobWith("  secrets: { T: { file: true } }\n"), "/deploy/secrets/T: set ref to a reference"],
+    ["loom A7: a switch in quotes", jobWith('  secrets: { T: { ref: env://X, file: "false" } }\n'), "/deploy/secrets/T/file: write true or false, without quotes"],
+    ["loom A8: a credential in a secret", jobWith("  secrets: { T: { ref: env://X, password: CANARY } }\n"), "/deploy/secrets/T/?: remove the key"],
+    ["loom A9: an unknown scheme", jobWith("  secrets: { T: { ref: vault://CANARY/b } }\n"), "/deploy/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, unknown_scheme)"],
+    ["loom B7: a malformed reference that may be missing", jobWith("  secrets: { T: { ref: 'env://A CANARY', required: false } }\n"), "/deploy/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, malformed)"],
+    ["a variable in a reference", jobWith("  secrets: { T: { ref: 'env://$CANARY' } }\n"), "/deploy/secrets/T/ref: write a reference"],
+    ["loom A10: an anchor", jobWith("  variables: &CANARY { A: x }\n"), "/deploy/variables: write the value out: anchors and aliases are not read"],
+    ["loom A10: an alias", jobWith("  variables: &a { A: x }\n  secrets: *a\n"), "/deploy/secrets: write the value out: anchors and aliases are not read"],
+    ["loom A10: a tag", jobWith("  variables: { A: !!str CANARY }\n"), "/deploy/variables/A: remove the tag"],
+    ["loom A10: a merge key", jobWith("  variables: { <<: { A: x } }\n"), "/deploy/variables/?: write the keys out: merge keys are not read"],
+    ["loom A11: another version", jobWith("").replace("v1", "v2"), "/version: set version to v1"],
+    ["loom A11: a stage in capitals", jobWith("").replace("[ci]", "[ci, Build]"), "/stages/1: name the stage with small letters"],
+    ["loom A11: a stage twice", jobWith("").replace("[ci]", "[ci, ci]"), "/stages/1: remove the stage; it is listed before"],
+    ["loom A11: an unknown key at the root", jobWith("", "Foo: CANARY\n"), "/?: name the job with small letters"],
+    ["loom A12: an include of a folder above", jobWith("", "include: [{ local: ../CANARY.yml }]\n"), "/include/0/local: set include.local to .sotto/templates/<name>.yml or .yaml"],
+    ["loom A12: an include of another folder", jobWith("", "include: [{ local: .sotto/CANARY.yml }]\n"), "/include/0/local: set include.local to .sotto/templates/<name>.yml or .yaml"],
+    ["loom A12: an include that leaves its folder on the way", jobWith("", "include: [{ local: .sotto/templates/../../CANARY.yml }]\n"), "/include/0/local: set include.local"],
+    ["loom A13: templates that extend each other", jobWith("  extends: .a\n", ".a: { extends: .b }\n.b: { extends: .a }\n"), "/.b/extends: resolve extends cycle by removing one extends edge: .a -> .b -> .a"],
+    ["loom A14: secrets at the root", jobWith("", "secrets: { T: { ref: env://X } }\n"), "/secrets: move secrets to a job"],
+    ["loom A15: a script that is no list", jobWith("").replace("[echo x]", "echo CANARY"), "/deploy/script: make script a list of commands"],
+    ["an empty script", jobWith("").replace("[echo x]", "[]"), "/deploy/script: make script a list of commands"],
+    ["a number among the commands", jobWith("").replace("[echo x]", "[echo x, 1]"), "/deploy/script/1: write a command, as text"],
+    ["a number as a variable", jobWith("  variables: { A: 1 }\n"), "/deploy/variables/A: write the value as text, in quotes"],
+    ["a key that is nearly right", jobWith("  varaibles: { A: x }\n"), "/deploy/?: write variables"],
+    ["a key of nothing", jobWith("  colour: CANARY\n"), "/deploy/?: remove the key; a job has stage,"],
+    ["a key that may be a credential", jobWith("  secrets: { T: { ref: env://X, AKIAIOSFODNN7CANARY: x } }\n  ghp_16C7e42F292c6912CANARY: x\n"), "/deploy/secrets/T/?: remove the key"],
+    ["a command with NUL in it", jobWith("").replace("[echo x]", '["CANARY\\0"]'), "/deploy/script/0: remove the character NUL"],
+    ["a variable that is no text in any encoding", jobWith('  variables: { A: "CANARY\\ud800" }\n'), "/deploy/variables/A: remove the character NUL"],
+    ["a bad reference in a template that nobody uses", jobWith("", ".t: { secrets: { T: { ref: vault://CANARY } } }\n"), "/.t/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, unknown_scheme)"],
+    ["a duplicate key", jobWith("  stage: ci\n"), "/deploy/stage: keep one of the keys that are written twice"],
+    ["two documents", `${jobWith("")}---\na: 1\n`, "/: keep one document in the file"],
+    ["a key that is no text", jobWith("", "? [CANARY]\n: { a: b }\n"), "/: write every key as text"],
+    ["YAML that is none", jobWith("", 'x: "CANARY\n'), "/: "],
+    ["no stage", jobWith("").replace("  stage: ci\n", ""), "/deploy: set stage to one of stages"],
+    ["an unknown stage", jobWith("").replace("stage: ci", "stage: CANARY"), "/deploy/stage: set stage to one of stages"],
+    ["another target", jobWith("").replace("linux", "windows"), "/deploy/target: set target to linux"],
+    ["a template that is not there", jobWith("  extends: .CANARY\n"), "/deploy/extends: set extends to a template"],
+    ["a job as a template", jobWith("  extends: deploy\n"), "/deploy/extends: resolve extends cycle by removing one extends edge: deploy -> deploy"],
+    ["a need of nothing", jobWith("  needs: [CANARY]\n"), "/deploy/needs/0: name a job of this file"],
+    ["a need of itself", jobWith("  needs: [deploy]\n"), "/deploy/needs/0: resolve needs cycle by removing one of: deploy -> deploy"],
+    ["an image that is an option", jobWith("  image: --privileged\n"), "/deploy/image: set image to the name of an image"],
+    ["an image to be built", jobWith("  image: { name: a, build: { context: . } }\n"), "/deploy/image/build: remove build: Sotto builds no images"],
+    ["no job", "version: v1\nstages: [ci]\n.a: { stage: ci }\n", "/: write at least one job"],
+    ["an empty file", "", "/version: set version to v1"],
+    ["a list", "[]", "/: make the file a mapping"],
+    ["a control character", jobWith("  variables: { A: 'x\u0007' }\n"), "/: remove the control characters"],
+  ])("refuses %s, with its place and what to do, and repeats nothing", async (_what, content, line) => {
+    const errors = await errorsOf(content)
+    expect(errors.join("\n")).toContain(`SCHEMA_V1 ${line}`)
+    expect(errors.every((error) => AT.test(error))).toBe(true)
+    expect(errors.join("\n")).not.toContain("CANARY")
   })
 
-  it("loom A3: has no name that is a variable and a secret", async () => {
-    expect(await errors(file(`  variables: {T: x}\n${secrets("T: {ref: env://X}")}`))).toEqual(["SCHEMA_V1 /j/secrets/T: remove T from either variables or secrets (.sotto/jobs.yml:9)"])
+  it.each(["rules", "services", "cache", "artifacts", "invariant", "runner_pool"])("refuses %s by name, with a sentence", async (key) => {
+    expect(await errorsOf(jobWith(`  ${key}: []\n`))).toEqual([expect.stringMatching(new RegExp(`^SCHEMA_V1 /deploy/${key}: remove ${key}: Sotto is no CI system`))])
   })
 
-  it("loom A4: has none either once templates, default and the file's variables are merged", async () => {
-    const own = secrets("T: {ref: env://X}")
-    const fault = "remove T from either variables or secrets"
-    expect(await errors(file(`  extends: .t\n${own}.t: {variables: {T: x}}\n`))).toEqual([`SCHEMA_V1 /j/secrets/T: ${fault} (.sotto/jobs.yml:9)`])
-    expect(await errors(file(`  extends: .t\n  variables: {T: x}\n.t: {secrets: {T: {ref: env://X}}}\n`))).toEqual([`SCHEMA_V1 /j/variables/T: ${fault} (.sotto/jobs.yml:8)`])
-    expect(await errors(file(own, "variables: {T: x}\n"))).toHaveLength(1)
-    expect(await errors(file(own, "default: {variables: {T: x}}\n"))).toHaveLength(1)
+  it("refuses workflow rules by name", async () => {
+    expect((await errorsOf(jobWith("", "workflow: { rules: [] }\n")))[0]).toContain("/workflow: remove workflow: Sotto is no CI system")
   })
 
-  it("loom A5: names secrets as variables are named, and none that a shell takes orders from", async () => {
-    for (const name of ["api_token", "1TOKEN", '"A B"', '""', "Ä"]) expect(await errors(file(secrets(`${name}: {ref: env://X}`)))).toEqual([expect.stringContaining("SCHEMA_V1 /j/secrets: name the variable")])
-    for (const name of ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "LOOM_X", "SOTTO_TOKEN"])
-      expect(await errors(file(secrets(`${name}: {ref: env://X}`)))).toEqual([expect.stringContaining(`SCHEMA_V1 /j/secrets/${name}: give the secret another name`)])
+  it("tells of all faults at once, each with its line", async () => {
+    const errors = await errorsOf("version: v2\nstages: [ci]\na:\n  stage: nowhere\n  script: echo\n  secrets:\n    t: {}\n")
+    expect(errors.map((error) => error.replace(/: .*\(/, " ("))).toEqual([
+      "SCHEMA_V1 /version (.sotto/jobs.yml:1)",
+      "SCHEMA_V1 /a/script (.sotto/jobs.yml:5)",
+      "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
+      "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
+    ])
   })
 
-  it("loom A6: says of each secret where it is", async () => {
-    expect(await errors(file(secrets("T: {}")))).toEqual([expect.stringMatching(/^SCHEMA_V1 \/j\/secrets\/T: add ref/)])
-    for (const spec of ["{ref: }", '{ref: ""}', "{ref: 7}", "{ref: [env://X]}"]) expect(await errors(file(secrets(`T: ${spec}`)))).toEqual([expect.stringContaining("SCHEMA_V1 /j/secrets/T/ref: set ref to a reference")])
-    for (const spec of ["env://X", "", "[a]"]) expect(await errors(file(secrets(`T: ${spec}`)))).toEqual([expect.stringContaining("SCHEMA_V1 /j/secrets/T: write the secret as a mapping")])
-    expect(await errors(file("  secrets: [T]\n"))).toEqual([expect.stringContaining("/j/secrets: write secrets as a mapping")])
+  it("tells of the first hundred faults, and how many there are", async () => {
+    const content = jobWith(`  secrets:\n${Array.from({ length: 500 }, (_, i) => `    T${i}: {}\n`).join("")}`)
+    expect(await errorsOf(content)).toHaveLength(100)
+    await expect(load(content)).rejects.toMatchObject({ message: expect.stringContaining("and 499 more") as string, details: { count: 500 } })
   })
 
-  it("loom A7: takes true and false, not words for them", async () => {
-    for (const word of ['"false"', "no", "0", "null"]) {
-      expect(await errors(file(secrets(`T: {ref: env://X, file: ${word}}`)))).toEqual([expect.stringContaining("SCHEMA_V1 /j/secrets/T/file: write true or false")])
-      expect(await errors(file(secrets(`T: {ref: env://X, required: ${word}}`)))).toHaveLength(1)
-    }
+  it("takes commands of several lines, DOS line ends and a byte order mark", async () => {
+    const { graph } = await load(`\ufeff${jobWith("").replace("[echo x]", "\n    - |\n      if true; then\n        echo x\n      fi")}`.replaceAll("\n", "\r\n"))
+    expect(graph.jobs[0]?.script).toEqual(["if true; then\n  echo x\nfi\n"])
   })
 
-  it("loom A8: refuses other keys of a secret, and repeats neither them nor what they hold", async () => {
-    const [error = "", ...others] = await errors(file(secrets("T: {ref: env://X, password: hunter2}")))
-    expect(others).toEqual([])
-    expect(error).toContain("SCHEMA_V1 /j/secrets/T: remove the unknown key; there are ref, file, required")
-    expect(error).not.toMatch(/hunter2|password/)
-    expect(await errors(file(secrets("T: {ref: env://X, requird: false}")))).toEqual([expect.stringContaining("write required for the unknown key")])
-  })
-
-  it("loom A9, B1, B3, B5, B7: refuses references that are malformed or that nothing provides, and repeats nothing of them", async () => {
-    const wrong = ["vault://hunter2/b", "hunter2", "ENV://hunter2", "env://", "env://hunter 2", "env://hunter2/B", "keepass://hunter2/main", "keepass://#hunter2:b", "keepass://hunter2#a", "keepass://hunter2#a:"]
-    wrong.push("op://V/hunter2", "op://V//hunter2", "op://V/hunter2/f?attribute=otp", "op://V/i/hunter2#x", "sotto://hunter2", "file://hunter2", "$HUNTER2", "env://$hunter2")
-    for (const reference of wrong) {
-      const found = await errors(file(secrets(`T: {ref: '${reference}', required: false}`)))
-      expect([reference, found]).toEqual([reference, [expect.stringMatching(/^SCHEMA_V1 \/j\/secrets\/T\/ref: .*SECRETS_REF_INVALID/)]])
-      expect(found.join()).not.toContain("hunter")
-    }
-  })
-
-  it("loom A10: is YAML without anchors, aliases, tags, merges, equal keys and second documents", async () => {
-    expect(await errors(file("  variables: &v {A: b}\n"))).toEqual(["SCHEMA_V1 /j/variables: remove the anchor (.sotto/jobs.yml:7)"])
-    expect(await errors(file("  variables: *v\n"))).toEqual([expect.stringContaining("/j/variables: write out what the alias stands for")])
-    expect(await errors(file("  variables: {A: !!str 7}\n"))).toEqual([expect.stringContaining("/j/variables/A: remove the tag")])
-    for (const tagged of ["{A: ! b}", "!x {A: b}", "{!!str A: b}", "{A: !<tag:yaml.org,2002:str> b}"]) expect([tagged, await errors(file(`  variables: ${tagged}\n`))]).toEqual([tagged, [expect.stringContaining("remove the tag")]])
-    expect(await errors(file("  variables: {<<: {A: b}}\n"))).toEqual([expect.stringContaining("/j/variables: write out what << would merge")])
-    expect(await errors(file("  variables: {A: b, A: c}\n  script: [x]\n"))).toEqual([expect.stringContaining("/j/variables/A: remove one of two equal keys"), expect.stringContaining("/j/script: remove one of two equal keys")])
-    expect(await errors(`${file()}---\na: b\n`)).toEqual([expect.stringContaining("keep one document in a file (.sotto/jobs.yml:7)")])
-    expect(await errors(`%YAML 1.1\n---\n${file()}`)).toEqual([expect.stringContaining("remove the line that begins with %")])
-    for (const key of ["7", "true", "null", "? {a: b}\n  "]) expect([key, await errors(file(`  ${key}: b\n`))]).toEqual([key, [expect.stringContaining("/j: write the key as text")]])
-  })
-
-  it("loom A11: has version v1, stages of right names, each once, and no other keys", async () => {
-    const changed = async (from: string, to: string): Promise<string[]> => errors(file().replace(from, to))
-    expect(await changed("v1", "v2")).toEqual([expect.stringContaining("SCHEMA_V1 /version: set version to v1")])
-    expect(await changed("version: v1\n", "")).toEqual([expect.stringContaining("SCHEMA_V1 /: add version: v1")])
-    expect(await changed("late", "Build")).toEqual([expect.stringContaining("SCHEMA_V1 /stages/1: name the stage")])
-    expect(await changed("late", "ci")).toEqual([expect.stringContaining("SCHEMA_V1 /stages/1: remove the second stage ci")])
-    expect(await changed("[ci, late]", "ci")).toEqual([expect.stringContaining("SCHEMA_V1 /stages: write stages as a list")])
-    expect(await changed("[ci, late]", "[]")).toHaveLength(1)
-    const unknown = await errors(file("", "Foo: {}\n"))
-    expect(unknown).toEqual([expect.stringContaining("SCHEMA_V1 /: remove the unknown key")])
-    expect(unknown.join()).not.toContain("Foo")
-    expect(await errors(file("", "varaibles: {A: b}\n"))).toEqual([expect.stringContaining("write variables for the unknown key")])
-  })
-
-  it("loom A12: includes templates of its own folder only", async () => {
-    for (const path of ["../x.yml", "x.yml", "/etc/passwd", ".sotto/templates/../x.yml", ".loom/templates/x.yml", ".sotto/templates/x.json", ".sotto/templates/a..b.yml", ".sotto/templates//x.yml"])
-      expect([path, await errors(file("", `include: [{local: ${path}}]\n`))]).toEqual([path, ["SCHEMA_V1 /include/0/local: set include.local to .sotto/templates/<name>.yml or .yaml (.sotto/jobs.yml:3)"]])
-    expect(await errors(file("", "include: [{local: .sotto/templates/none.yml}]\n"))).toEqual([expect.stringContaining("/include/0/local: make the file, which is not there")])
-    expect(await errors(file("", "include: [{remote: http://x}]\n"))).toHaveLength(2)
-  })
-
-  it("loom A13: has no cycles of templates, nor of jobs", async () => {
-    expect(await errors(file("", ".a: {extends: .b}\n.b: {extends: .a}\n"))).toEqual(["SCHEMA_V1 /.a/extends: resolve extends cycle by removing one extends edge: .a -> .b -> .a (.sotto/jobs.yml:3)"])
-    expect(await errors(file("", ".a: {extends: .a}\n"))).toEqual([expect.stringContaining(".a -> .a")])
-    expect(await errors(file("  needs: [k]\nk: {stage: ci, target: linux, script: [x], needs: [j]}\n"))).toEqual([expect.stringContaining("resolve needs cycle by removing one of j -> k -> j")])
-    expect(await errors(file("  needs: [j]\n"))).toEqual([expect.stringContaining("j -> j")])
-  })
-
-  it("loom A14: has no secrets for everything", async () => {
-    expect(await errors(file("", "secrets: {T: {ref: env://X}}\n"))).toEqual(["SCHEMA_V1 /secrets: move secrets to a job (.sotto/jobs.yml:3)"])
-  })
-
-  it("loom A15: has scripts that are lists, of one command at least, which may have several lines", async () => {
-    const withScript = (script: string): string => file().replace("[echo hi]", script)
-    for (const script of ['"echo x"', "[]", "{a: b}", ""]) expect(await errors(withScript(script))).toEqual([expect.stringContaining("SCHEMA_V1 /j/script: write script as a list of commands")])
-    for (const script of ["[7]", '[a, ""]', "[[a]]", '["a\\0b"]', '["\\ud800"]']) expect([script, await errors(withScript(script))]).toEqual([script, [expect.stringContaining("SCHEMA_V1 /j/script/")]])
-    const { jobs } = await folder.readText(withScript("\n    - |\n      a\n      b\n    - c"))
-    expect(jobs[0]?.script.value.map(({ value }) => value)).toEqual(["a\nb\n", "c"])
-  })
-
-  it("needs stage, target and script, from wherever they come", async () => {
-    expect(await errors("version: v1\nstages: [ci]\nj: {}\n")).toEqual(["stage", "target", "script"].map((key) => expect.stringContaining(`SCHEMA_V1 /j: add ${key}`) as string))
-    await folder.readText("version: v1\nstages: [ci]\ndefault: {target: linux}\n.t: {stage: ci}\nj: {extends: .t, script: [x]}\n")
-    expect(await errors(file().replace("stage: ci", "stage: other"))).toEqual([expect.stringContaining("SCHEMA_V1 /j/stage: set stage to one of ci, late")])
-    expect(await errors(file().replace("linux", "windows"))).toEqual([expect.stringContaining("SCHEMA_V1 /j/target: set target to linux")])
-  })
-
-  it.each(["rules", "services", "cache", "artifacts", "invariant", "runner_pool"])("refuses %s by name", async (key) => {
-    expect(await errors(file(`  ${key}: []\n`))).toEqual([expect.stringContaining(`SCHEMA_V1 /j/${key}: remove ${key}, because Sotto is no CI system`)])
-    expect(await errors(file("", `${key}: {}\n`))).toEqual([expect.stringContaining(`SCHEMA_V1 /${key}: remove ${key}, because`)])
-    expect((await folder.readText(file("", `${key}: {stage: ci, target: linux, script: [a job of that name]}\n`))).jobs).toHaveLength(2)
-  })
-
-  it("refuses workflow and image.build by name, and images that an engine would read as options", async () => {
-    expect(await errors(file("", "workflow: {rules: []}\n"))).toEqual([expect.stringContaining("SCHEMA_V1 /workflow: remove workflow, because")])
-    expect(await errors(file("  image: {build: {context: .}}\n"))).toEqual([expect.stringContaining("SCHEMA_V1 /j/image/build: remove build, because")])
-    for (const image of ["--privileged", '""', "[a]", "a b", "{}"]) expect([image, await errors(file(`  image: ${image}\n`))]).toEqual([image, [expect.stringContaining("/j/image")]])
-    for (const image of ["node:24", "{name: node:24}"]) expect((await folder.readText(file(`  image: ${image}\n`))).jobs[0]?.image?.value).toBe("node:24")
-  })
-
-  it("needs jobs that are there and of no later stage", async () => {
-    expect(await errors(file("  needs: [nobody, .t, 7]\n.t: {}\n"))).toEqual([expect.stringContaining("SCHEMA_V1 /j/needs/2: name a job")])
-    expect(await errors(file("  needs: [nobody, .t]\n.t: {}\n"))).toHaveLength(2)
-    expect(await errors(file("  needs: [k]\nk: {stage: late, target: linux, script: [x]}\n"))).toEqual([expect.stringContaining("/j/needs/0: remove k: it is of a later stage")])
-  })
-
-  it("tells every fault at once, and a hundred at most", async () => {
-    const wrong = await errors(file(`  image: 7\n  cache: []\n${secrets("a: {ref: env://X}", "B: {ref: vault://x}", "C: {}")}`, "workflow: {}\n").replace("v1", "v3"))
-    expect(wrong).toHaveLength(7)
-    const many = Array.from({ length: 500 }, (_, i) => `X${i}: {}`)
-    expect(await errors(file(secrets(...many)))).toHaveLength(100)
-    await expect(folder.read()).rejects.toMatchObject({ message: expect.stringContaining("and 400 more") as string, details: { count: 500 } })
-  })
-
-  it("warns of a trace beside a secret in the environment, and of one in a container", async () => {
-    const warnings = async (script: string, spec: string, more = ""): Promise<readonly string[]> =>
-      (await folder.readText(`${file(more + secrets(`T: ${spec}`)).replace("[echo hi]", JSON.stringify([script]))}`)).warnings
-    for (const script of ["set -x", "set -ex", "cd a; set -e -x", "set -o xtrace", "sh -x a.sh", "bash -e -x a.sh"]) {
-      expect([script, await warnings(script, "{ref: env://X, file: false}")]).toEqual([script, [expect.stringMatching(/^\/j\/script\/0: take the trace out.*\(\.sotto\/jobs\.yml:6\)$/)]])
-      expect(await warnings(script, "{ref: env://X}")).toEqual([])
-    }
-    for (const script of ["set -e", "reset -x", "sh a.sh -x", "echo offset -x"]) expect([script, await warnings(script, "{ref: env://X, file: false}")]).toEqual([script, []])
-    expect(await warnings("a", "{ref: env://X, file: false}", "  image: a\n")).toEqual([expect.stringContaining("/j/secrets/T: let the secret be a file in a container")])
+  it.each([
+    ["a value in a script that traces", "  script: ['set -ex; true']\n  secrets: { T: { ref: env://X, file: false } }\n", "the script traces its commands"],
+    ["a value in a script that a tracing shell runs", "  script: [sh -x run.sh]\n  secrets: { T: { ref: env://X, file: false } }\n", "the script traces its commands"],
+    ["a value in a container", "  script: [x]\n  image: alpine\n  secrets: { T: { ref: env://X, file: false } }\n", "a container's environment"],
+  ])("warns of %s", async (_what, lines, sentence) => {
+    const { warnings } = await load(jobWith(lines).replace("  script: [echo x]\n", ""))
+    expect(warnings).toEqual([expect.stringContaining(sentence)])
+    expect((await load(jobWith(lines.replace(", file: false", "")).replace("  script: [echo x]\n", ""))).warnings).toEqual([])
   })
 })
 
-describe("the files of a job file", () => {
-  let folder: JobFolder
-  beforeAll(() => {
-    folder = openJobFolder()
-  })
-  afterAll(() => folder.remove())
-
-  it("are read once, the job file first, and told with where each fault is", async () => {
-    folder.write(".sotto/templates/a.yml", "version: v1\n.t: {target: linux, secrets: {A: {ref: env://A}, B: {ref: env://B, file: false}}}\n")
-    folder.write(".sotto/templates/deep/b.yaml", "k: {extends: .t, stage: ci, script: [x]}\n")
-    const include = "include: [{local: .sotto/templates/a.yml}, {local: .sotto/templates/deep/b.yaml}]\n"
-    const { files, jobs } = await folder.readText(file(`  extends: .t\n${secrets("B: {ref: env://C}")}`, include))
-    expect(files.map(({ path }) => path)).toEqual([".sotto/jobs.yml", ".sotto/templates/a.yml", ".sotto/templates/deep/b.yaml"].map((path) => join(folder.root, path)))
-    expect(jobs.map(({ name, secrets: own }) => [name, ...[...own.values()].map(({ value }) => `${value.name} ${value.reference} ${value.file}`)])).toEqual([
-      ["j", "A env://A true", "B env://C true"],
-      ["k", "A env://A true", "B env://B false"],
+describe("what a job inherits", () => {
+  it("is its own over its templates' over default's over the file's, mappings key by key and a secret whole", async () => {
+    const { graph } = await load(`
+version: v1
+stages: [a, b]
+variables: { A: file, B: file, C: file, D: file }
+default: { target: linux, variables: { B: default, C: default, D: default }, script: [default] }
+.far: { stage: a, variables: { C: far, D: far }, secrets: { S: { ref: env://FAR, file: false }, T: { ref: env://T } } }
+.near: { extends: .far, variables: { D: near }, script: [near] }
+job: { extends: .near, stage: b, variables: { E: job }, secrets: { S: { ref: env://JOB } } }
+`)
+    expect(graph.jobs).toEqual([
+      {
+        name: "job", stage: "b", target: "linux", after: [], script: ["near"],
+        variables: { A: "file", B: "default", C: "far", D: "near", E: "job" },
+        secrets: [{ name: "S", reference: "env://JOB", file: true, required: true }, { name: "T", reference: "env://T", file: true, required: true }],
+      },
     ])
-    folder.write(".sotto/templates/a.yml", "\n.t: {secrets: {A: 7}}\nstages: []\nj: {}\n")
-    const faults = await folder.errors()
-    expect(faults).toContain("SCHEMA_V1 /.t/secrets/A: write the secret as a mapping with ref (.sotto/templates/a.yml:2)")
-    expect(faults).toContain("SCHEMA_V1 /stages: move stages to the job file; an included file has templates and jobs only (.sotto/templates/a.yml:3)")
-    expect(faults).toContain("SCHEMA_V1 /j: give j another name; the job file or another include has it already (.sotto/templates/a.yml:4)")
+  })
+})
+
+const FOUR = `
+version: v1
+stages: [build, test, deploy]
+default: { target: linux, script: [x] }
+ship: { stage: deploy }
+unit: { stage: test, needs: [] }
+lint: { stage: test }
+app: { stage: build }
+docs: { stage: deploy, needs: [app, app] }
+`
+
+describe("the order of jobs", () => {
+  it("is that of stages, and needs take the place of the stages before", async () => {
+    const { graph } = await load(FOUR)
+    expect(graph.jobs.map(({ name, after }) => [name, after])).toEqual([
+      ["app", []], ["unit", []], ["lint", ["app"]], ["ship", ["app", "unit", "lint"]], ["docs", ["app"]],
+    ])
+    expect(graphOf(graph, "docs")?.jobs.map(({ name }) => name)).toEqual(["app", "docs"])
+    expect(graphOf(graph, "nobody")).toBeNull()
   })
 
-  it("lie inside the repository, whatever links say", async () => {
-    const other = openJobFolder()
-    other.write("t.yml", ".t: {}\n")
-    mkdirSync(join(folder.root, ".sotto/templates"), { recursive: true })
-    symlinkSync(join(other.root, "t.yml"), join(folder.root, ".sotto/templates/link.yml"))
-    symlinkSync(other.root, join(folder.root, ".sotto/templates/out"))
-    for (const path of ["link.yml", "out/t.yml"])
-      expect(await folder.errorsOf(file("", `include: [{local: .sotto/templates/${path}}]\n`))).toEqual([expect.stringContaining("/include/0/local: keep the file inside the repository; a link leads out of it")])
-    other.remove()
+  it("has no need of a later stage, and no circle", async () => {
+    expect(await errorsOf(FOUR.replace("needs: []", "needs: [ship]"))).toEqual([expect.stringContaining("/unit/needs/0: name a job of the same stage or of an earlier one")])
+    const circle = FOUR.replace("needs: []", "needs: [lint]").replace("lint: { stage: test }", "lint: { stage: test, needs: [unit] }")
+    expect(await errorsOf(circle)).toEqual([expect.stringContaining("resolve needs cycle by removing one of: unit -> lint -> unit")])
+  })
+})
+
+describe("templates of other files", () => {
+  const MAIN = jobWith("  extends: .shared\n", "include: [{ local: .sotto/templates/a.yml }]\n")
+
+  it("are read, and are among the files that are judged", async () => {
+    write(".sotto/templates/a.yml", ".shared: { variables: { A: x } }\nmore: { stage: ci, target: linux, script: [y] }\n")
+    const { graph, files } = await load(MAIN)
+    expect(graph.jobs.map(({ name, variables }) => [name, variables])).toEqual([["deploy", { A: "x" }], ["more", {}]])
+    expect(files.map(({ path, bytes }) => [path.slice(root.length), bytes.length > 0])).toEqual([["/.sotto/jobs.yml", true], ["/.sotto/templates/a.yml", true]])
   })
 
-  it("are regular files: a pipe or a folder keeps nobody waiting", async () => {
-    execFileSync("mkfifo", [join(folder.root, ".sotto/templates/pipe.yml"), join(folder.root, "pipe.yml")])
-    mkdirSync(join(folder.root, ".sotto/templates/folder.yml"))
-    for (const path of ["pipe.yml", "folder.yml"])
-      expect(await folder.errorsOf(file("", `include: [{local: .sotto/templates/${path}}]\n`))).toEqual([expect.stringContaining("make it a regular file")])
-    await expect(folder.read("pipe.yml")).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("make it a regular file") as string })
-    await expect(folder.read("none.yml")).rejects.toMatchObject({ code: "not_found" })
+  it("of a Loom file come from Loom's folder", async () => {
+    write(".loom/templates/a.yml", ".shared: { variables: { A: x } }\n")
+    const { graph } = await load(MAIN.replace(".sotto/", ".loom/"), ".loom/workflow.yml")
+    expect([graph.file, graph.jobs[0]?.variables]).toEqual([".loom/workflow.yml", { A: "x" }])
+    expect((await errorsOf(MAIN, ".loom/workflow.yml")).join()).toContain("set include.local to .loom/templates/<name>.yml or .yaml")
   })
 
-  it("are the original's where only those are there", async () => {
-    const other = openJobFolder()
-    other.write(".loom/workflow.yml", file("  extends: .t\n", "include: [{local: .loom/templates/a.yml}]\n"))
-    other.write(".loom/templates/a.yml", ".t: {variables: {A: b}}\n")
-    expect((await other.read()).file).toBe(".loom/workflow.yml")
-    other.write(".loom/workflow.yml", file("", "include: [{local: .sotto/templates/a.yml}]\n"))
-    expect(await other.errors()).toEqual([expect.stringContaining("set include.local to .loom/templates/<name>.yml or .yaml")])
-    expect((await other.readText(file())).file).toBe(".sotto/jobs.yml")
-    other.remove()
+  it.each([
+    ["that is not there", () => undefined, "include a file that is there"],
+    ["that is a link out of the repository", () => symlinkSync("/etc/hostname", join(root, ".sotto/templates/a.yml")), "not a link out of it"],
+    ["that is a folder", () => mkdirSync(join(root, ".sotto/templates/a.yml")), "include a file that is there"],
+    ["that nobody writes to", () => execFileSync("mkfifo", [join(root, ".sotto/templates/a.yml")]), "include a file that is there"],
+    ["with stages of its own", () => write(".sotto/templates/a.yml", "stages: [x]\n.shared: {}\n"), "/stages: move the key to the job file"],
+    ["with a job that is there already", () => write(".sotto/templates/a.yml", ".shared: {}\ndeploy: { script: [y] }\n"), "/deploy: give it another name"],
+    ["that is no YAML", () => write(".sotto/templates/a.yml", "'"), "SCHEMA_V1 /: "],
+  ])("are refused in a file %s", async (_what, prepare, line) => {
+    mkdirSync(join(root, ".sotto/templates"), { recursive: true })
+    prepare()
+    expect((await errorsOf(MAIN)).join("\n")).toContain(line)
+  })
+})
+
+describe("which job file", () => {
+  it("is .sotto/jobs.yml of this folder or above, and Loom's only where there is no other", () => {
+    mkdirSync(join(root, "a/b"), { recursive: true })
+    expect(findJobFile(join(root, "a/b"))).toBeNull()
+    write(".loom/workflow.yml", "")
+    expect(findJobFile(join(root, "a/b"))).toEqual({ root, path: join(root, ".loom/workflow.yml") })
+    write(".sotto/jobs.yml", "")
+    expect(findJobFile(join(root, "a/b"))?.path).toBe(join(root, ".sotto/jobs.yml"))
+    expect(rootOf(join(root, "a/b"))).toBe(root)
+  })
+})
+
+describe("a hostile job file", () => {
+  it.each([
+    ["of open brackets", "[".repeat(200_000)],
+    ["of open brackets on many lines", "[\n".repeat(100_000)],
+    ["of nested mappings", Array.from({ length: 400 }, (_, i) => `${" ".repeat(i)}a:\n`).join("")],
+    ["that laughs a billion times", `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefgh".split("").map((name, i) => `${name}: &${name} [${Array(9).fill(`*${"abcdefg"[i]}`).join()}]\n`).join("")}`],
+    ["of quotes", '"'.repeat(100_000)],
+    ["of colons", ":".repeat(100_000)],
+  ])("%s is refused, and soon", async (_what, content) => {
+    expect((await errorsOf(content)).length).toBeGreaterThan(0)
+  }, 20_000)
+
+  it("that is a pipe, a folder, too large or no text is refused by a sentence", async () => {
+    execFileSync("mkfifo", [join(root, "pipe")])
+    for (const path of [join(root, "pipe"), root, write("big", new Uint8Array(300_000)), write("latin", new Uint8Array([0xe9]))])
+      expect((await failureOf(readJobFile(root, path, checkReference))).code).toBe("invalid_argument")
+    expect((await failureOf(readJobFile(root, join(root, "nowhere"), checkReference))).code).toBe("not_found")
+  })
+
+  it("whatever it holds, is taken or refused by SCHEMA_V1, and no value of it is repeated", async () => {
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof({ maxDepth: 4 }, fc.constantFrom("CANARY", "ci", ".a", "v1", "linux", "env://CANARY X"), fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie("any"), { maxLength: 3 }), tie("map")),
+      map: fc.dictionary(fc.constantFrom("stage", "target", "script", "extends", "needs", "image", "variables", "secrets", "ref", "file", "required", "A", "local", "build", "x y CANARY", "__proto__", "constructor"), tie("any"), { maxKeys: 5 }),
+    }))
+    const file = fc.dictionary(fc.constantFrom("version", "stages", "include", "variables", "default", "workflow", "a", ".a", "b", "secrets", "__proto__", "Xx CANARY"), value.any, { maxKeys: 6 })
+    await fc.assert(
+      fc.asyncProperty(file, async (content) => {
+        const outcome = await load(JSON.stringify({ version: "v1", stages: ["ci"], ...content })).catch((error: unknown) => error)
+        const { code, said } = isSecretError(outcome) ? { code: outcome.code, said: JSON.stringify(outcome.details) + outcome.message } : { code: "SCHEMA_V1", said: "" }
+        expect(isSecretError(outcome) || Object.hasOwn(outcome as object, "graph")).toBe(true)
+        expect(code).toBe("SCHEMA_V1")
+        expect(said).not.toContain("CANARY")
+      }),
+      { numRuns: 500 },
+    )
+  }, 60_000)
+})
+
+describe("compiling", () => {
+  it("loom A16: contacts nobody, and gives the same bytes each time", async () => {
+    const content = jobWith("  secrets: { T: { ref: env://NOBODY_SET_THIS }, U: { ref: 'sotto://acme/U' }, V: { ref: op://v/i/f } }\n")
+    const [one, two] = [await load(content), await load(content)]
+    expect(JSON.stringify(one.graph)).toBe(JSON.stringify(two.graph))
+    expect(JSON.stringify(one.graph)).toContain("env://NOBODY_SET_THIS")
+  })
+
+  it("does not depend on the order of a job's keys", async () => {
+    const lines = ["stage: ci", "target: linux", "script: [a, b]", "needs: []", "image: alpine", "variables: { A: x }"]
+    const whole = (order: readonly string[]): string => `version: v1\nstages: [ci]\njob:\n${order.map((line) => `  ${line}\n`).join("")}`
+    const expected = JSON.stringify((await load(whole(lines))).graph)
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(lines, { minLength: lines.length }), async (order) => {
+        expect(JSON.stringify((await load(whole(order))).graph)).toBe(expected)
+      }),
+      { numRuns: 20 },
+    )
   })
 })

@@ -1,126 +1,139 @@
-import { existsSync } from "node:fs"
-import { basename, dirname, join, relative, resolve, sep } from "node:path"
-import { fromUtf8 } from "../../base/bytes.ts"
+import { realpathSync } from "node:fs"
+import { dirname, join, relative, sep } from "node:path"
 import { SecretError } from "../../base/errors.ts"
-import type { SecretSpec } from "../../core/references/secret-spec.ts"
 import type { ReadFile } from "../trust.ts"
-import { checkJobs, warningsOf, type WholeJob } from "./check-jobs.ts"
-import { MAX_JOBS, readIncludeShape, readJobFileShape, type FileShape, type Home } from "./file-shape.ts"
-import { assertFaultless, createFaults, type Faults, type Found, type Place } from "./job-faults.ts"
-import type { JobBody } from "./job-shape.ts"
-import { mergeJobs } from "./merge-jobs.ts"
-import { MAX_FILE_BYTES, openJobText } from "./open-job-text.ts"
-import { readTree, type JobNode } from "./read-tree.ts"
+import { checkReferences, warnOfValues, type CheckReference } from "./check-secrets.ts"
+import { compileJobs } from "./compile-jobs.ts"
+import { effectiveJobs } from "./effective-jobs.ts"
+import { Faults, type Located } from "./faults.ts"
+import type { JobGraph } from "./graph.ts"
+import { readBytes } from "./job-file-bytes.ts"
+import type { JobPart } from "./job-part.ts"
+import { readRootFile, type RootFile } from "./root-file.ts"
+import { parseTree } from "./yaml-tree.ts"
 
-/** A job file that follows the grammar, with everything that it includes. */
 export interface JobFile {
-  /** From the folder it is run in, with `/`. */
-  file: string
-  /** Everything that was read, the job file first: what is judged is what is used. */
-  files: readonly [ReadFile, ...ReadFile[]]
-  stages: readonly string[]
-  /** Merged, as they are declared. */
-  jobs: readonly WholeJob[]
-  /** Each `<json-pointer>: <advice> (file:line)`. */
+  graph: JobGraph
+  /** Every file that was read, as it was read: the job file first, then what it includes. */
+  files: [ReadFile, ...ReadFile[]]
+  /** Sentences with their places. */
   warnings: readonly string[]
 }
 
-/** Names, by their place in the list, the fix of each reference that is malformed. Nobody is contacted. */
-export type ReferenceFixes = (specs: readonly SecretSpec[]) => Promise<ReadonlyMap<number, string>>
+const MAX_INCLUDES = 100
 
-export interface JobFileQuestion {
-  /** The folder that it is run in: includes are found from here, and lie below it. */
-  root: string
-  /** Else `.sotto/jobs.yml`, or `.loom/workflow.yml` where only that exists. */
-  file?: string
-  referenceFixes: ReferenceFixes
+/**
+ * Reads a job file with what it includes, checks all of it, and compiles it. No provider is contacted, and each file is read once:
+ * what is judged is what runs.
+ * @param root the folder of the repository; what is included lies below it
+ * @param path of the job file, below the root or elsewhere
+ * @throws SecretError `SCHEMA_V1` with every fault; `invalid_argument` for a job file that cannot be read
+ */
+export const readJobFile = async (root: string, path: string, checkReference: CheckReference): Promise<JobFile> => {
+  const faults = new Faults()
+  const shown = relative(root, path).split(sep).join("/")
+  const main = { path, bytes: readBytes(path) }
+  const file = await readTree(main, shown, "job file", faults)
+  faults.assertNone() // further faults would only follow from these
+  const included = await readIncludes(root, templatesOf(shown), file, faults)
+  const parts = gather([file, ...included.map(({ file: each }) => each)], faults)
+  const jobs = effectiveJobs(file, parts, faults)
+  const graph = compileJobs({ file: shown, stages: file.stages, jobs }, faults)
+  await checkReferences(parts.values(), checkReference, faults)
+  warnOfValues(jobs, faults)
+  faults.assertNone()
+  return { graph, files: [main, ...included.map(({ read }) => read)], warnings: faults.warnings }
 }
 
-export const JOB_FILES = [join(".sotto", "jobs.yml"), join(".loom", "workflow.yml")] as const
+/** For a file of the original, its own folder serves. */
+const templatesOf = (shown: string): string => (shown.startsWith(".loom/") ? ".loom/templates" : ".sotto/templates")
 
-/** The job file of a folder, from there; null where there is none. */
-export const defaultJobFile = (root: string): string | null => JOB_FILES.find((path) => existsSync(join(root, path))) ?? null
-
-/** @throws SecretError `SCHEMA_V1` with every fault, `not_found`, `invalid_argument` */
-export const readJobFile = async ({ root, file, referenceFixes }: JobFileQuestion): Promise<JobFile> => {
-  const path = file ?? join(root, defaultJobFile(root) ?? JOB_FILES[0])
-  const faults = createFaults()
-  const first = readFirst(path, file === undefined ? root : null)
-  const name = relative(resolve(root), resolve(path)).split(sep).join("/")
-  const home: Home = basename(dirname(resolve(path))) === ".loom" ? ".loom" : ".sotto"
-  const tree = await treeOf(first, name, faults)
-  const own = tree === null ? null : readJobFileShape(tree, home, faults)
-  const { files, shape } = own === null ? { files: [], shape: null } : await withIncludes(own, root, faults)
-  if (shape !== null) await checkReferences(shape, referenceFixes, faults)
-  const jobs = shape === null ? [] : checkJobs(shape, mergeJobs(shape, faults), faults)
-  assertFaultless(faults, name)
-  return { file: name, files: [first, ...files], stages: shape?.stages.map(({ value }) => value) ?? [], jobs, warnings: warningsOf(jobs) }
+const readTree = async ({ bytes }: ReadFile, shown: string, kind: "job file" | "included", faults: Faults): Promise<RootFile> => {
+  const tree = await parseTree(textOf(bytes, shown), shown, faults)
+  return readRootFile(tree ?? { kind: "map", entries: new Map(), place: { file: shown, line: 1, path: [] } }, tree === null ? "included" : kind, faults)
 }
 
-const readFirst = (path: string, inside: string | null): ReadFile => {
-  const file = openJobText(path, inside)
-  if (typeof file !== "string") return file
-  const isMissing = !existsSync(path)
-  throw new SecretError(isMissing ? "not_found" : "invalid_argument", isMissing ? `there is no job file ${path}` : `${path} cannot be the job file: ${file}`, {
-    details: { path },
-    help: isMissing ? `Write one, or name it with --file: ${JOB_FILES.join(" and ")} are looked for.` : "Name another file with --file.",
-  })
-}
-
-const treeOf = async ({ bytes }: ReadFile, file: string, faults: Faults): Promise<JobNode | null> => {
+const textOf = (bytes: Uint8Array, shown: string): string => {
   try {
-    return await readTree(fromUtf8(bytes), file, faults)
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    faults.add({ pointer: "/", file, line: 1 }, "save the file as UTF-8")
-    return null
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    throw new SecretError("invalid_argument", `${shown} is no text in UTF-8`)
   }
 }
 
-const MAX_TOTAL_BYTES = 2 * MAX_FILE_BYTES
-
-const withIncludes = async (own: FileShape, root: string, faults: Faults): Promise<{ files: ReadFile[]; shape: FileShape }> => {
-  const files: ReadFile[] = []
-  const jobs = new Map(own.jobs)
-  const seen = new Set<string>()
-  let bytes = 0
-  for (const { at, value } of own.includes) {
-    if (seen.has(value)) faults.add(at, "remove the second include of the same file")
-    const file = seen.has(value) ? null : readInclude({ at, value }, root, faults)
-    seen.add(value)
-    if (file === null) continue
-    bytes += file.bytes.length
-    files.push(file)
-    if (bytes > MAX_TOTAL_BYTES) {
-      faults.add(at, "include less: the job file and its includes may be 2 MiB together")
-      break
+const gather = (files: readonly RootFile[], faults: Faults): Map<string, JobPart> => {
+  const jobs = new Map<string, JobPart>()
+  for (const file of files)
+    for (const [name, part] of file.jobs) {
+      if (jobs.has(name)) faults.add(part.place, "give it another name; a file that was read before has this one")
+      else jobs.set(name, part)
     }
-    const tree = await treeOf(file, value, faults)
-    for (const [name, body] of tree === null ? [] : readIncludeShape(tree, faults)) addJob(jobs, name, body, faults)
-  }
-  return { files, shape: { ...own, jobs } }
+  return jobs
 }
 
-const readInclude = ({ at, value }: Found<string>, root: string, faults: Faults): ReadFile | null => {
-  const file = openJobText(join(root, value), root)
-  if (typeof file !== "string") return file
-  faults.add(at, file)
+interface Included {
+  read: ReadFile
+  file: RootFile
+}
+
+const readIncludes = async (root: string, folder: string, { includes }: RootFile, faults: Faults): Promise<Included[]> => {
+  const included: Included[] = []
+  const seen = new Set<string>()
+  for (const include of includes.slice(0, MAX_INCLUDES)) {
+    const read = seen.has(include.value) ? refuse(include, "remove the include; it is listed before", faults) : readInclude(root, folder, include, faults)
+    seen.add(include.value)
+    if (read !== null) included.push({ read, file: await readTree(read, include.value, "included", faults) })
+  }
+  const [, ...beyond] = includes.slice(MAX_INCLUDES - 1)
+  if (beyond[0] !== undefined) refuse(beyond[0], `keep to ${MAX_INCLUDES} includes`, faults)
+  return included
+}
+
+const refuse = ({ place }: Located<string>, fix: string, faults: Faults): null => {
+  faults.add(place, fix)
   return null
 }
 
-const addJob = (jobs: Map<string, JobBody>, name: string, body: JobBody, faults: Faults): void => {
-  if (jobs.has(name)) faults.add(body.at, `give ${name} another name; the job file or another include has it already`)
-  else if (jobs.size >= MAX_JOBS) faults.add(body.at, `keep to ${MAX_JOBS} jobs and templates`)
-  else jobs.set(name, body)
+const readInclude = (root: string, folder: string, include: Located<string>, faults: Faults): ReadFile | null => {
+  const { value } = include
+  const isLocal = value.startsWith(`${folder}/`) && /\.ya?ml$/.test(value) && !/[\0\\]/.test(value) && value.split("/").every((part) => part !== ".." && part !== "." && part !== "")
+  if (!isLocal) return refuse(include, `set include.local to ${folder}/<name>.yml or .yaml`, faults)
+  const path = join(root, value)
+  try {
+    const real = realpathSync(path)
+    if (!real.startsWith(realpathSync(root) + sep)) return refuse(include, "include a file of this repository, not a link out of it", faults)
+    return { path, bytes: readBytes(path) }
+  } catch {
+    return refuse(include, "include a file that is there and can be read", faults)
+  }
 }
 
-/** Each where it is written, once, however many jobs take it over. */
-const checkReferences = async ({ jobs }: FileShape, fixes: ReferenceFixes, faults: Faults): Promise<void> => {
-  const written: { spec: SecretSpec; at: Place }[] = [...jobs.values()].flatMap(({ secrets }) => [...secrets.values()].map(({ value, refAt }) => ({ spec: value, at: refAt })))
-  if (written.length === 0) return
-  const found = await fixes(written.map(({ spec }) => spec))
-  for (const [i, { at }] of written.entries()) {
-    const fix = found.get(i)
-    if (fix !== undefined) faults.add(at, fix)
+const DEFAULTS = [".sotto/jobs.yml", ".loom/workflow.yml"]
+
+/** The job file of the folder or of the first above it that has one. */
+export const findJobFile = (folder: string): { root: string; path: string } | null => {
+  const found = DEFAULTS.map((name) => join(folder, name)).find((path) => isThere(path))
+  if (found !== undefined) return { root: folder, path: found }
+  return folder === dirname(folder) ? null : findJobFile(dirname(folder))
+}
+
+const ROOT_SIGNS = [".git", ".sotto", ".loom"]
+
+/** The repository that a file lies in: the nearest folder with a sign of one, else the file's own. */
+export const rootOf = (folder: string): string => {
+  let at = folder
+  while (!ROOT_SIGNS.some((sign) => isThere(join(at, sign)))) {
+    if (at === dirname(at)) return folder
+    at = dirname(at)
+  }
+  return at
+}
+
+const isThere = (path: string): boolean => {
+  try {
+    realpathSync(path)
+    return true
+  } catch {
+    return false
   }
 }
