@@ -13,14 +13,15 @@ export interface EffectiveJob extends JobPart {
 export const effectiveJobs = (file: RootFile, jobs: ReadonlyMap<string, JobPart>, faults: Faults): EffectiveJob[] => {
   const room = new Room()
   const chains = new Chains(jobs, faults, room)
-  const base: JobPart = { place: file.place, variables: file.variables, secrets: new Map() }
+  const base: JobPart = { place: file.place, variables: file.variables, secrets: new Map(), faulty: new Set() }
   const under = file.default === null ? base : laidOver(base, file.default)
+  const stages = new Set(file.stages.map(({ value }) => value))
   const found: EffectiveJob[] = []
   for (const [name, part] of jobs) {
     const whole = chains.of(name)
     if (isTemplate(name) || whole === null) continue
     const job = laidOver(under, whole)
-    if (room.takes(job)) found.push(...complete(name, part, job, faults))
+    if (room.takes(job)) found.push(...complete({ name, part, job, stages }, faults))
   }
   if (room.isFull) faults.add(file.place, "let fewer jobs share so much: put together they are too large")
   return found
@@ -43,11 +44,20 @@ class Room {
   }
 }
 
-const complete = (name: string, part: JobPart, job: JobPart, faults: Faults): EffectiveJob[] => {
-  const missing = (["stage", "target", "script"] as const).filter((key) => job[key] === undefined)
+interface Completing {
+  name: string
+  /** As it is written. */
+  part: JobPart
+  job: JobPart
+  stages: ReadonlySet<string>
+}
+
+const complete = ({ name, part, job, stages }: Completing, faults: Faults): EffectiveJob[] => {
+  const missing = (["stage", "target", "script"] as const).filter((key) => job[key] === undefined && !job.faulty.has(key))
   for (const key of missing) faults.add(part.place, key === "script" ? "list the commands in script" : key === "stage" ? "set stage to one of stages" : "set target to linux")
   if (job.target !== undefined && job.target.value !== "linux") faults.add(job.target.place, "set target to linux; jobs run on this machine")
   const { stage, script } = job
+  if (stage !== undefined && stages.size > 0 && !stages.has(stage.value)) faults.add(stage.place, "set stage to one of stages")
   for (const [key, { place }] of job.secrets) if (job.variables.has(key)) faults.add(place, `remove ${key} from either variables or secrets`)
   return stage === undefined || script === undefined ? [] : [{ ...job, name, stage, script }]
 }
@@ -58,6 +68,7 @@ const laidOver = (under: JobPart, over: JobPart): JobPart => ({
   ...over,
   variables: new Map([...under.variables, ...over.variables]),
   secrets: new Map<string, Located<JobSecret>>([...under.secrets, ...over.secrets]),
+  faulty: new Set([...under.faulty, ...over.faulty]),
 })
 
 /** Each name with what it extends, worked out once. */

@@ -135,12 +135,15 @@ describe("a job file", () => {
   })
 
   it("tells of all faults at once, each with its line", async () => {
-    const errors = await errorsOf("version: v2\nstages: [ci]\na:\n  stage: nowhere\n  script: echo\n  secrets:\n    t: {}\n")
+    const errors = await errorsOf("version: v2\nstages: [ci]\na:\n  stage: nowhere\n  script: echo\n  secrets:\n    t: {}\n    U: { ref: vault://x }\n")
     expect(errors.map((error) => error.replace(/: .*\(/, " ("))).toEqual([
       "SCHEMA_V1 /version (.sotto/jobs.yml:1)",
       "SCHEMA_V1 /a/script (.sotto/jobs.yml:5)",
       "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
       "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
+      "SCHEMA_V1 /a (.sotto/jobs.yml:3)",
+      "SCHEMA_V1 /a/stage (.sotto/jobs.yml:4)",
+      "SCHEMA_V1 /a/secrets/U/ref (.sotto/jobs.yml:8)",
     ])
   })
 

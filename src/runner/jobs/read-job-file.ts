@@ -34,11 +34,10 @@ export const readJobFile = async (root: string, path: string, checkReference: Ch
   const shown = relative(root, path).split(sep).join("/")
   const main = { path, bytes: readBytes(path) }
   const file = await readTree(main, shown, "job file", faults)
-  faults.assertNone() // further faults would only follow from these
   const included = await readIncludes(root, templatesOf(shown), file, faults)
   const parts = gather([file, ...included.map(({ file: each }) => each)], faults)
   const jobs = effectiveJobs(file, parts, faults)
-  const graph = compileJobs({ file: shown, stages: file.stages, jobs }, faults)
+  const graph = compileJobs({ file: shown, stages: file.stages, jobs, declared: new Set(parts.keys()) }, faults)
   await checkReferences(parts.values(), checkReference, faults)
   warnOfValues(jobs, faults)
   faults.assertNone()
