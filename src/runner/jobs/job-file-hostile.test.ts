@@ -48,7 +48,7 @@ describe("a hostile job file", () => {
     ["documents", "---\na\n".repeat(MAX / 6)],
     ["NUL", "\0".repeat(MAX)],
     ["one huge text", `${HEAD}${"a".repeat(MAX - 100)}`],
-    ["twenty thousand jobs", HEAD + Array.from({ length: 20_000 }, (_, i) => `j${i}: {}\n`).join("")],
+    ["forty thousand keys", HEAD + Array.from({ length: 40_000 }, (_, i) => `${i.toString(36)}: \n`).join("")],
     ["forty thousand equal keys", HEAD + "a: b\n".repeat(40_000)],
     ["colons", "a: ".repeat(80_000)],
     ["nothing", ""],
@@ -58,7 +58,7 @@ describe("a hostile job file", () => {
   ])("of %s is refused soon", async (_what, text) => {
     const started = performance.now()
     expect((await said(text)).errors.length).toBeGreaterThan(0)
-    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(performance.now() - started).toBeLessThan(12_000)
   }, 30_000)
 
   it("of more than 256 KiB, or no UTF-8, is not read", async () => {
