@@ -6,20 +6,27 @@ import { jobFileOf, loadJobFile, shownPath } from "./job-file.ts"
 export const checkJobs: CommandRun = async (call) => {
   const { options, screen } = call
   const found = jobFileOf(options.text("file"))
-  const { errors, warnings } = await faultsOf(() => loadJobFile(found, call))
+  const { errors, count, warnings } = await faultsOf(() => loadJobFile(found, call))
   const isValid = errors.length === 0
   if (screen.isJson) screen.json({ file: shownPath(found.path), valid: isValid, errors, warnings })
   for (const line of errors) screen.note(line)
   for (const line of warnings) screen.note(`warning: ${line}`)
-  screen.note(isValid ? "jobs check passed" : `jobs check failed: ${errors.length} ${errors.length === 1 ? "fault" : "faults"}`)
+  screen.note(isValid ? "jobs check passed" : `jobs check failed: ${count} ${count === 1 ? "fault" : "faults"}`)
   return isValid ? 0 : 1
 }
 
-const faultsOf = async (load: () => Promise<{ warnings: readonly string[] }>): Promise<{ errors: readonly string[]; warnings: readonly string[] }> => {
+interface Outcome {
+  /** All of them, unless there are more than anybody reads. */
+  errors: readonly string[]
+  count: number
+  warnings: readonly string[]
+}
+
+const faultsOf = async (load: () => Promise<{ warnings: readonly string[] }>): Promise<Outcome> => {
   try {
-    return { errors: [], warnings: (await load()).warnings }
+    return { errors: [], count: 0, warnings: (await load()).warnings }
   } catch (error) {
-    if (isSecretError(error) && error.code === "SCHEMA_V1") return { errors: error.details.errors as string[], warnings: [] }
+    if (isSecretError(error) && error.code === "SCHEMA_V1") return { ...(error.details as { errors: string[]; count: number }), warnings: [] }
     throw error
   }
 }

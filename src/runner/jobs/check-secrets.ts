@@ -1,21 +1,28 @@
 import type { EffectiveJob } from "./effective-jobs.ts"
 import type { Faults, Located } from "./faults.ts"
+import type { JobPart } from "./job-part.ts"
 
 /** Looks at the text of a reference alone: what is wrong with it, in a word, or null. */
 export type CheckReference = (reference: string) => Promise<string | null>
 
 const TRACED = /(?:^|[;&|\s])(?:set\s+-[a-z]*x|set\s+-o\s+xtrace|(?:ba|da|z)?sh\s+-[a-z]*x)/m
 
-/** Faults in references, and warnings about values that more could see than need to. */
-export const checkSecrets = async (jobs: readonly EffectiveJob[], checkReference: CheckReference, faults: Faults): Promise<void> => {
+/** Faults in references, each where it is written, whether or not a job takes it over. */
+export const checkReferences = async (parts: Iterable<JobPart>, checkReference: CheckReference, faults: Faults): Promise<void> => {
+  for (const { secrets } of parts)
+    for (const { value, place } of secrets.values()) {
+      const reason = await checkReference(value.reference)
+      if (reason !== null) faults.add({ ...place, path: [...place.path, "ref"] }, `write a reference that can be read (SECRETS_REF_INVALID, ${reason})`)
+    }
+}
+
+/** About values that more could see than need to. */
+export const warnOfValues = (jobs: readonly EffectiveJob[], faults: Faults): void => {
   const told = new Set<unknown>()
   for (const job of jobs)
     for (const secret of job.secrets.values()) {
       if (told.has(secret)) continue // from a template, for another job
       told.add(secret)
-      const reason = await checkReference(secret.value.reference)
-      const place = { ...secret.place, path: [...secret.place.path, "ref"] }
-      if (reason !== null) faults.add(place, `write a reference that can be read (SECRETS_REF_INVALID, ${reason})`)
       if (!secret.value.file) warnOfValue(job, secret, faults)
     }
 }

@@ -1,19 +1,21 @@
 import type { EffectiveJob } from "./effective-jobs.ts"
 import type { Faults, Located } from "./faults.ts"
+import { isTemplate } from "./root-file.ts"
 import type { GraphJob, JobGraph } from "./graph.ts"
 
 interface Compiling {
   file: string
   stages: readonly Located<string>[]
   jobs: readonly EffectiveJob[]
+  /** Of all that is declared, also of what is too faulty to be among the jobs. */
+  declared: ReadonlySet<string>
 }
 
 /** Orders jobs by what they wait for. Faults are added; the graph is of use only where there are none. */
-export const compileJobs = ({ file, stages, jobs }: Compiling, faults: Faults): JobGraph => {
+export const compileJobs = ({ file, stages, jobs, declared }: Compiling, faults: Faults): JobGraph => {
   const order = new Map(stages.map(({ value }, at) => [value, at]))
-  for (const { stage } of jobs) if (!order.has(stage.value)) faults.add(stage.place, "set stage to one of stages")
   const stageOf = ({ stage }: EffectiveJob): number => order.get(stage.value) ?? 0
-  checkNeeds(jobs, stageOf, faults)
+  checkNeeds({ jobs, declared, stageOf }, faults)
   const sorted = jobs.toSorted((a, b) => stageOf(a) - stageOf(b))
   const before = (job: EffectiveJob): string[] => sorted.filter((each) => stageOf(each) < stageOf(job)).map(({ name }) => name)
   return {
@@ -35,13 +37,17 @@ const graphJob = (job: EffectiveJob, after: string[]): GraphJob => ({
   script: job.script.map(({ value }) => value),
 })
 
-const checkNeeds = (jobs: readonly EffectiveJob[], stageOf: (job: EffectiveJob) => number, faults: Faults): void => {
+interface Checking extends Pick<Compiling, "jobs" | "declared"> {
+  stageOf: (job: EffectiveJob) => number
+}
+
+const checkNeeds = ({ jobs, declared, stageOf }: Checking, faults: Faults): void => {
   const byName = new Map(jobs.map((job) => [job.name, job]))
   for (const job of jobs)
     for (const { value, place } of job.needs ?? []) {
       const needed = byName.get(value)
-      if (needed === undefined) faults.add(place, "name a job of this file")
-      else if (stageOf(needed) > stageOf(job)) faults.add(place, "name a job of the same stage or of an earlier one")
+      if (needed === undefined && (isTemplate(value) || !declared.has(value))) faults.add(place, "name a job of this file")
+      else if (needed !== undefined && stageOf(needed) > stageOf(job)) faults.add(place, "name a job of the same stage or of an earlier one")
     }
   const cycle = cycleIn(byName)
   if (cycle !== null) faults.add(cycle.place, `resolve needs cycle by removing one of: ${cycle.names.join(" -> ")}`)

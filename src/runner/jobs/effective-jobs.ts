@@ -11,21 +11,53 @@ export interface EffectiveJob extends JobPart {
 
 /** Jobs over their templates over `default`; what the file says for all, `variables`, lies under them. */
 export const effectiveJobs = (file: RootFile, jobs: ReadonlyMap<string, JobPart>, faults: Faults): EffectiveJob[] => {
-  const chains = new Chains(jobs, faults)
-  const base: JobPart = { place: file.place, variables: file.variables, secrets: new Map() }
+  const room = new Room()
+  const chains = new Chains(jobs, faults, room)
+  const base: JobPart = { place: file.place, variables: file.variables, secrets: new Map(), faulty: new Set() }
   const under = file.default === null ? base : laidOver(base, file.default)
-  return [...jobs].flatMap(([name, part]): EffectiveJob[] => {
+  const stages = new Set(file.stages.map(({ value }) => value))
+  const found: EffectiveJob[] = []
+  for (const [name, part] of jobs) {
     const whole = chains.of(name)
-    if (isTemplate(name) || whole === null) return []
-    return complete(name, part, laidOver(under, whole), faults)
-  })
+    if (isTemplate(name) || whole === null) continue
+    const job = laidOver(under, whole)
+    if (room.takes(job)) found.push(...complete({ name, part, job, stages }, faults))
+  }
+  if (room.isFull) faults.add(file.place, "let fewer jobs share so much: put together they are too large")
+  return found
 }
 
-const complete = (name: string, part: JobPart, job: JobPart, faults: Faults): EffectiveJob[] => {
-  const missing = (["stage", "target", "script"] as const).filter((key) => job[key] === undefined)
+/** One template may stand in a thousand jobs, and a template in a thousand others: what comes of a file is bounded, in entries and in quarters of a kilobyte. */
+class Room {
+  #left = 100_000
+
+  get isFull(): boolean {
+    return this.#left <= 0
+  }
+
+  takes({ script, needs, variables, secrets }: JobPart): boolean {
+    if (this.isFull) return false
+    const texts = [...(script ?? []), ...(needs ?? []), ...variables.values()].map(({ value }) => value)
+    const references = [...secrets.values()].map(({ value }) => value.reference)
+    for (const text of [...texts, ...references]) this.#left -= 1 + Math.ceil(text.length / 256)
+    return !this.isFull
+  }
+}
+
+interface Completing {
+  name: string
+  /** As it is written. */
+  part: JobPart
+  job: JobPart
+  stages: ReadonlySet<string>
+}
+
+const complete = ({ name, part, job, stages }: Completing, faults: Faults): EffectiveJob[] => {
+  const missing = (["stage", "target", "script"] as const).filter((key) => job[key] === undefined && !job.faulty.has(key))
   for (const key of missing) faults.add(part.place, key === "script" ? "list the commands in script" : key === "stage" ? "set stage to one of stages" : "set target to linux")
   if (job.target !== undefined && job.target.value !== "linux") faults.add(job.target.place, "set target to linux; jobs run on this machine")
   const { stage, script } = job
+  if (stage !== undefined && stages.size > 0 && !stages.has(stage.value)) faults.add(stage.place, "set stage to one of stages")
   for (const [key, { place }] of job.secrets) if (job.variables.has(key)) faults.add(place, `remove ${key} from either variables or secrets`)
   return stage === undefined || script === undefined ? [] : [{ ...job, name, stage, script }]
 }
@@ -36,18 +68,21 @@ const laidOver = (under: JobPart, over: JobPart): JobPart => ({
   ...over,
   variables: new Map([...under.variables, ...over.variables]),
   secrets: new Map<string, Located<JobSecret>>([...under.secrets, ...over.secrets]),
+  faulty: new Set([...under.faulty, ...over.faulty]),
 })
 
 /** Each name with what it extends, worked out once. */
 class Chains {
   readonly #jobs: ReadonlyMap<string, JobPart>
   readonly #faults: Faults
+  readonly #room: Room
   readonly #known = new Map<string, JobPart | null>()
   readonly #open: string[] = []
 
-  constructor(jobs: ReadonlyMap<string, JobPart>, faults: Faults) {
+  constructor(jobs: ReadonlyMap<string, JobPart>, faults: Faults, room: Room) {
     this.#jobs = jobs
     this.#faults = faults
+    this.#room = room
   }
 
   /** null for what has no end or no beginning. */
@@ -74,6 +109,6 @@ class Chains {
       return null
     }
     const under = this.of(parent)
-    return under === null ? null : laidOver(under, part)
+    return under === null || !this.#room.takes(under) ? null : laidOver(under, part)
   }
 }

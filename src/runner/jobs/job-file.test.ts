@@ -70,12 +70,12 @@ describe("a job file", () => {
     ["loom A3: a key in variables and in secrets", jobWith("  variables: { T: x }\n  secrets: { T: { ref: env://X } }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
     ["loom A4: a variable of a template as a secret", jobWith("  extends: .a\n  secrets: { T: { ref: env://X } }\n", ".a: { variables: { T: x } }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
     ["a variable of the whole file as a secret", jobWith("  secrets: { T: { ref: env://X } }\n", "variables: { T: x }\n"), "/deploy/secrets/T: remove T from either variables or secrets"],
-    ["loom A5: a secret in small letters", jobWith("  secrets: { api_token: { ref: env://X } }\n"), "/deploy/secrets/api_token: rename the secret"],
-    ["loom A5: a secret that begins with a digit", jobWith("  secrets: { 1TOKEN: { ref: env://X } }\n"), "/deploy/secrets/1TOKEN: rename the secret"],
+    ["loom A5: a secret in small letters", jobWith("  secrets: { api_token: { ref: env://X } }\n"), "/deploy/secrets/?: rename the secret"],
+    ["loom A5: a secret that begins with a digit", jobWith("  secrets: { 1TOKEN: { ref: env://X } }\n"), "/deploy/secrets/?: rename the secret"],
     ["a secret that a loader obeys", jobWith("  secrets: { LD_PRELOAD: { ref: env://X } }\n"), "/deploy/secrets/LD_PRELOAD: rename the secret"],
     ["loom A6: a secret without a ref", jobWith("  secrets: { T: { file: true } }\n"), "/deploy/secrets/T: set ref to a reference"],
     ["loom A7: a switch in quotes", jobWith('  secrets: { T: { ref: env://X, file: "false" } }\n'), "/deploy/secrets/T/file: write true or false, without quotes"],
-    ["loom A8: a credential in a secret", jobWith("  secrets: { T: { ref: env://X, password: CANARY } }\n"), "/deploy/secrets/T/password: remove the key"],
+    ["loom A8: a credential in a secret", jobWith("  secrets: { T: { ref: env://X, password: CANARY } }\n"), "/deploy/secrets/T/?: remove the key"],
     ["loom A9: an unknown scheme", jobWith("  secrets: { T: { ref: vault://CANARY/b } }\n"), "/deploy/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, unknown_scheme)"],
     ["loom B7: a malformed reference that may be missing", jobWith("  secrets: { T: { ref: 'env://A CANARY', required: false } }\n"), "/deploy/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, malformed)"],
     ["a variable in a reference", jobWith("  secrets: { T: { ref: 'env://$CANARY' } }\n"), "/deploy/secrets/T/ref: write a reference"],
@@ -86,7 +86,7 @@ describe("a job file", () => {
     ["loom A11: another version", jobWith("").replace("v1", "v2"), "/version: set version to v1"],
     ["loom A11: a stage in capitals", jobWith("").replace("[ci]", "[ci, Build]"), "/stages/1: name the stage with small letters"],
     ["loom A11: a stage twice", jobWith("").replace("[ci]", "[ci, ci]"), "/stages/1: remove the stage; it is listed before"],
-    ["loom A11: an unknown key at the root", jobWith("", "Foo: CANARY\n"), "/Foo: name the job with small letters"],
+    ["loom A11: an unknown key at the root", jobWith("", "Foo: CANARY\n"), "/?: name the job with small letters"],
     ["loom A12: an include of a folder above", jobWith("", "include: [{ local: ../CANARY.yml }]\n"), "/include/0/local: set include.local to .sotto/templates/<name>.yml or .yaml"],
     ["loom A12: an include of another folder", jobWith("", "include: [{ local: .sotto/CANARY.yml }]\n"), "/include/0/local: set include.local to .sotto/templates/<name>.yml or .yaml"],
     ["loom A12: an include that leaves its folder on the way", jobWith("", "include: [{ local: .sotto/templates/../../CANARY.yml }]\n"), "/include/0/local: set include.local"],
@@ -96,9 +96,13 @@ describe("a job file", () => {
     ["an empty script", jobWith("").replace("[echo x]", "[]"), "/deploy/script: make script a list of commands"],
     ["a number among the commands", jobWith("").replace("[echo x]", "[echo x, 1]"), "/deploy/script/1: write a command, as text"],
     ["a number as a variable", jobWith("  variables: { A: 1 }\n"), "/deploy/variables/A: write the value as text, in quotes"],
-    ["a key that is nearly right", jobWith("  varaibles: { A: x }\n"), "/deploy/varaibles: write variables"],
-    ["a key of nothing", jobWith("  colour: CANARY\n"), "/deploy/colour: remove the key; a job has stage,"],
-    ["a duplicate key", jobWith("  stage: ci\n"), "/: keep one of the keys that are written twice"],
+    ["a key that is nearly right", jobWith("  varaibles: { A: x }\n"), "/deploy/?: write variables"],
+    ["a key of nothing", jobWith("  colour: CANARY\n"), "/deploy/?: remove the key; a job has stage,"],
+    ["a key that may be a credential", jobWith("  secrets: { T: { ref: env://X, AKIAIOSFODNN7CANARY: x } }\n  ghp_16C7e42F292c6912CANARY: x\n"), "/deploy/secrets/T/?: remove the key"],
+    ["a command with NUL in it", jobWith("").replace("[echo x]", '["CANARY\\0"]'), "/deploy/script/0: remove the character NUL"],
+    ["a variable that is no text in any encoding", jobWith('  variables: { A: "CANARY\\ud800" }\n'), "/deploy/variables/A: remove the character NUL"],
+    ["a bad reference in a template that nobody uses", jobWith("", ".t: { secrets: { T: { ref: vault://CANARY } } }\n"), "/.t/secrets/T/ref: write a reference that can be read (SECRETS_REF_INVALID, unknown_scheme)"],
+    ["a duplicate key", jobWith("  stage: ci\n"), "/deploy/stage: keep one of the keys that are written twice"],
     ["two documents", `${jobWith("")}---\na: 1\n`, "/: keep one document in the file"],
     ["a key that is no text", jobWith("", "? [CANARY]\n: { a: b }\n"), "/: write every key as text"],
     ["YAML that is none", jobWith("", 'x: "CANARY\n'), "/: "],
@@ -131,13 +135,22 @@ describe("a job file", () => {
   })
 
   it("tells of all faults at once, each with its line", async () => {
-    const errors = await errorsOf("version: v2\nstages: [ci]\na:\n  stage: nowhere\n  script: echo\n  secrets:\n    t: {}\n")
+    const errors = await errorsOf("version: v2\nstages: [ci]\na:\n  stage: nowhere\n  script: echo\n  secrets:\n    t: {}\n    U: { ref: vault://x }\n")
     expect(errors.map((error) => error.replace(/: .*\(/, " ("))).toEqual([
       "SCHEMA_V1 /version (.sotto/jobs.yml:1)",
       "SCHEMA_V1 /a/script (.sotto/jobs.yml:5)",
-      "SCHEMA_V1 /a/secrets/t (.sotto/jobs.yml:7)",
-      "SCHEMA_V1 /a/secrets/t (.sotto/jobs.yml:7)",
+      "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
+      "SCHEMA_V1 /a/secrets/? (.sotto/jobs.yml:7)",
+      "SCHEMA_V1 /a (.sotto/jobs.yml:3)",
+      "SCHEMA_V1 /a/stage (.sotto/jobs.yml:4)",
+      "SCHEMA_V1 /a/secrets/U/ref (.sotto/jobs.yml:8)",
     ])
+  })
+
+  it("tells of the first hundred faults, and how many there are", async () => {
+    const content = jobWith(`  secrets:\n${Array.from({ length: 500 }, (_, i) => `    T${i}: {}\n`).join("")}`)
+    expect(await errorsOf(content)).toHaveLength(100)
+    await expect(load(content)).rejects.toMatchObject({ message: expect.stringContaining("and 499 more") as string, details: { count: 500 } })
   })
 
   it("takes commands of several lines, DOS line ends and a byte order mark", async () => {

@@ -20,6 +20,8 @@ export interface JobPart {
   image?: Located<string>
   variables: ReadonlyMap<string, Located<string>>
   secrets: ReadonlyMap<string, Located<JobSecret>>
+  /** Keys that are there with something that they cannot hold: told already, and not missing. */
+  faulty: ReadonlySet<string>
 }
 
 /** The kind of thing that a mapping is, as it stands in sentences. */
@@ -31,15 +33,18 @@ const VARIABLE = /^[A-Z_][A-Z0-9_]{0,127}$/
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,255}$/
 
 export const readJobPart = (tree: Tree, kind: PartKind, faults: Faults): JobPart => {
-  const part: JobPart = { place: tree.place, variables: new Map(), secrets: new Map() }
+  const faulty = new Set<string>()
+  const part: JobPart = { place: tree.place, variables: new Map(), secrets: new Map(), faulty }
   if (tree.kind !== "map") {
     faults.add(tree.place, "make it a mapping of keys such as stage, target and script")
-    return part
+    return { ...part, faulty: new Set(JOB_KEYS) }
   }
   for (const [key, value] of tree.entries) {
     const isKnown = (JOB_KEYS as readonly string[]).includes(key)
-    if (isKnown) Object.assign(part, readKey(key as JobKey, value, kind, faults))
-    else faults.add(value.place, refusalOf(key))
+    const read = isKnown ? readKey(key as JobKey, value, kind, faults) : {}
+    Object.assign(part, read)
+    if (isKnown && !(key in read)) faulty.add(key)
+    if (!isKnown) faults.add(value.place, refusalOf(key))
   }
   return part
 }
@@ -107,7 +112,6 @@ export const readVariables = (tree: Tree, faults: Faults): Map<string, Located<s
     for (const [name, value] of tree.entries) {
       if (!VARIABLE.test(name)) faults.add(value.place, "name the variable in capitals, digits and _, a digit not first")
       else if (value.kind !== "text") faults.add(value.place, "write the value as text, in quotes")
-      else if (value.text.includes("\0")) faults.add(value.place, "remove the NUL character")
       else variables.set(name, { value: value.text, place: value.place })
     }
   return variables

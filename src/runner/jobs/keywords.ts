@@ -20,6 +20,20 @@ export type JobKey = (typeof JOB_KEYS)[number]
 
 export const ROOT_KEYS = ["version", "stages", "include", "variables", "default"] as const
 
+const WORDS: ReadonlySet<string> = new Set([...JOB_KEYS, ...ROOT_KEYS, ...Object.keys(REFUSED_AT_ROOT), "ref", "file", "required", "local", "name", "build"])
+
+const JOB = /^\.?[a-z][a-z0-9_-]{0,63}$/
+const VARIABLE = /^[A-Z_][A-Z0-9_]{0,127}$/
+const POSITION = /^[0-9]{1,6}$/
+
+/** Of a path in a job file: whether its last key is a word of the grammar, or a name that follows its pattern. Any other may be a value in the wrong place. */
+export const isSpeakable = (key: string, above: readonly string[]): boolean => {
+  if (WORDS.has(key)) return true
+  if (above.length === 0) return JOB.test(key)
+  const parent = above.at(-1)
+  return POSITION.test(key) || ((parent === "variables" || parent === "secrets") && VARIABLE.test(key))
+}
+
 /** The known key that somebody may have meant; null where none is near. */
 export const meantBy = (key: string, known: readonly string[]): string | null =>
   known.find((each) => each === key.toLowerCase() || isOneEditApart(each, key)) ?? null

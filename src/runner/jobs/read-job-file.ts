@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs"
 import { dirname, join, relative, sep } from "node:path"
 import { SecretError } from "../../base/errors.ts"
 import type { ReadFile } from "../trust.ts"
-import { checkSecrets, type CheckReference } from "./check-secrets.ts"
+import { checkReferences, warnOfValues, type CheckReference } from "./check-secrets.ts"
 import { compileJobs } from "./compile-jobs.ts"
 import { effectiveJobs } from "./effective-jobs.ts"
 import { Faults, type Located } from "./faults.ts"
@@ -34,11 +34,12 @@ export const readJobFile = async (root: string, path: string, checkReference: Ch
   const shown = relative(root, path).split(sep).join("/")
   const main = { path, bytes: readBytes(path) }
   const file = await readTree(main, shown, "job file", faults)
-  faults.assertNone() // further faults would only follow from these
   const included = await readIncludes(root, templatesOf(shown), file, faults)
-  const jobs = effectiveJobs(file, gather([file, ...included.map(({ file: each }) => each)], faults), faults)
-  const graph = compileJobs({ file: shown, stages: file.stages, jobs }, faults)
-  await checkSecrets(jobs, checkReference, faults)
+  const parts = gather([file, ...included.map(({ file: each }) => each)], faults)
+  const jobs = effectiveJobs(file, parts, faults)
+  const graph = compileJobs({ file: shown, stages: file.stages, jobs, declared: new Set(parts.keys()) }, faults)
+  await checkReferences(parts.values(), checkReference, faults)
+  warnOfValues(jobs, faults)
   faults.assertNone()
   return { graph, files: [main, ...included.map(({ read }) => read)], warnings: faults.warnings }
 }

@@ -21,7 +21,7 @@ export const parseTree = async (text: string, file: string, faults: Faults): Pro
     faults.add(root, "remove the control characters")
     return null
   }
-  const document = isDeep(text) ? null : attempt(() => yaml.parseDocument(text, { schema: "core", merge: false, prettyErrors: false, stringKeys: true, lineCounter: lines, logLevel: "error" }))
+  const document = isDeep(text) ? null : attempt(() => yaml.parseDocument(text, { schema: "core", merge: false, prettyErrors: false, stringKeys: true, uniqueKeys: false, lineCounter: lines, logLevel: "error" }))
   if (document === null) {
     faults.add(root, `nest no deeper than ${MAX_DEPTH} levels`)
     return null
@@ -46,8 +46,10 @@ const attempt = <T>(work: () => T): T | null => {
 
 const lineAt = (lines: LineCounter, offset: number): number => Math.max(1, lines.linePos(offset).line)
 
+/** What an environment, an argument and JSON can hold. */
+const isClean = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+
 const FIXES: Partial<Record<YAMLError["code"], string>> = {
-  DUPLICATE_KEY: "keep one of the keys that are written twice",
   NON_STRING_KEY: "write every key as text",
   MULTIPLE_DOCS: "keep one document in the file",
   TAB_AS_INDENT: "indent with spaces",
@@ -78,6 +80,7 @@ class Reader {
     if (this.#yaml.isMap(node)) return this.#readMap(node, place)
     if (this.#yaml.isSeq(node)) return this.#readList(node, place)
     const { value } = node as Scalar
+    if (typeof value === "string" && !isClean(value)) return this.#refuse(place, "remove the character NUL, and escapes that make no character")
     return typeof value === "string" ? { kind: "text", text: value, place } : { kind: "literal", value, place }
   }
 
@@ -92,10 +95,16 @@ class Reader {
     return fix === null
   }
 
+  #refuse(place: Place, fix: string): null {
+    this.#faults.add(place, fix)
+    return null
+  }
+
   #readMap(node: YAMLMap, place: Place): Tree {
     const entries = new Map<string, Tree>()
     for (const { key, value } of node.items as Pair<Scalar<string>, Node | null>[]) {
       const at: Place = { ...place, line: this.#lineOf(key) ?? place.line, path: [...place.path, key.value] }
+      if (entries.has(key.value)) this.#faults.add(at, "keep one of the keys that are written twice")
       if (key.value === "<<") this.#faults.add(at, "write the keys out: merge keys are not read")
       else if (!this.#isPlain(key, at)) continue
       const read = this.read(value, at)
