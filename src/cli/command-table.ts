@@ -2,6 +2,7 @@ import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
 import { JOBS_COMMANDS } from "./jobs-commands.ts"
 import { KEYRING_COMMANDS } from "./keyring-commands.ts"
+import { PROVIDER_KEEPASS_COMMANDS } from "./provider-keepass-commands.ts"
 import { PROVIDER_OP_COMMANDS } from "./provider-op-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
 import { SECRET_COMMANDS } from "./secret-commands.ts"
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SECRET_COMMANDS,
   ...RUN_COMMANDS,
   ...JOBS_COMMANDS,
+  ...PROVIDER_KEEPASS_COMMANDS,
   ...PROVIDER_OP_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,

@@ -1,10 +1,11 @@
-import { dirname, relative, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { SecretError } from "../base/errors.ts"
 import { graphOf } from "../runner/jobs/compile-jobs.ts"
 import type { GraphJob, JobGraph } from "../runner/jobs/graph.ts"
 import { findJobFile, readJobFile, rootOf, type JobFile } from "../runner/jobs/read-job-file.ts"
 import { referenceChecker } from "./check-reference.ts"
 import type { Call } from "./command.ts"
+import { shownPath } from "./shown-path.ts"
 
 export interface FoundJobFile {
   root: string
@@ -19,9 +20,6 @@ export const jobFileOf = (named: string | undefined): FoundJobFile => {
   if (found !== null) return found
   throw new SecretError("not_found", "there is no .sotto/jobs.yml here or above", { help: "Write one, or name a file with --file. docs/guide/jobs.md describes it." })
 }
-
-/** As somebody would write it here. */
-export const shownPath = (path: string): string => relative(process.cwd(), path) || path
 
 /** @throws SecretError `SCHEMA_V1` with every fault */
 export const loadJobFile = async ({ root, path }: FoundJobFile, call: Call): Promise<JobFile> => {

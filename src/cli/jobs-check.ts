@@ -1,6 +1,7 @@
 import { isSecretError } from "../base/errors.ts"
 import type { CommandRun } from "./command.ts"
-import { jobFileOf, loadJobFile, shownPath } from "./job-file.ts"
+import { jobFileOf, loadJobFile } from "./job-file.ts"
+import { shownPath } from "./shown-path.ts"
 
 /** Everything is said on stderr; with --json the outcome is on stdout. */
 export const checkJobs: CommandRun = async (call) => {

@@ -7,10 +7,11 @@ import type { JobsOutcome } from "../runner/jobs/write-run.ts"
 import { assertTrusted } from "../runner/trust.ts"
 import { allowPatternsOf } from "./allow-patterns.ts"
 import type { Call, CommandRun } from "./command.ts"
-import { chosenGraph, jobFileOf, loadJobFile, shownPath } from "./job-file.ts"
+import { chosenGraph, jobFileOf, loadJobFile } from "./job-file.ts"
 import { jobPlan } from "./job-plan.ts"
 import { watchRun } from "./jobs-progress.ts"
 import { openProviders } from "./open-providers.ts"
+import { shownPath } from "./shown-path.ts"
 
 export const runJobFile: CommandRun = async (call) => {
   const { options, screen, env } = call

@@ -8,10 +8,11 @@ type Load = () => Promise<Provider>
 const BUILT_IN: Readonly<Record<string, Load>> = {
   env: async () => (await import("./env.ts")).envProvider,
   file: async () => (await import("./file.ts")).fileProvider,
+  keepass: async () => (await import("./keepass/keepass-provider.ts")).keepassProvider,
   op: async () => (await import("./op/op-provider.ts")).createOpProvider(async (token) => (await import("./op/connect-op.ts")).connectOp(token)),
 }
 
-export const BUILT_IN_SCHEMES: readonly string[] = [...new Set([...Object.keys(BUILT_IN), "keepass", "sotto"])]
+export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto"]
 
 /**
  * The built-in providers and those of one's own.

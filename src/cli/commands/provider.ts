@@ -5,3 +5,4 @@ import { opCommands } from "../op-commands.ts"
 const connectLate: ConnectOp = async (token) => (await import("../../providers/op/connect-op.ts")).connectOp(token)
 
 export const { vaultList: opVaultList, itemList: opItemList, itemCreate: opItemCreate, itemUpdate: opItemUpdate } = opCommands(connectLate)
+export { keepassItemCreate, keepassItemList, keepassItemUpdate, keepassVaultCreate, keepassVaultList, keepassVaultUpdate } from "../keepass-commands.ts"

@@ -2,9 +2,10 @@ import { SecretError } from "../../base/errors.ts"
 import { findJobFile } from "../../runner/jobs/read-job-file.ts"
 import { isTrusted, listTrust, recordTrust, revokeTrust, type ReadFile } from "../../runner/trust.ts"
 import type { Call } from "../command.ts"
-import { jobFileOf, loadJobFile, shownPath } from "../job-file.ts"
+import { jobFileOf, loadJobFile } from "../job-file.ts"
 import { jobPlan } from "../job-plan.ts"
 import { findProjectReferences, PROJECT_REFERENCES, readReferenceFile } from "../reference-file.ts"
+import { shownPath } from "../shown-path.ts"
 import { table, time } from "../table.ts"
 
 export const trust = async (call: Call): Promise<void> => {

@@ -4,15 +4,8 @@ import { dirname, isAbsolute, join, resolve, sep } from "node:path"
 import { SecretError } from "../../base/errors.ts"
 import { argumentError } from "../../core/use-case.ts"
 import { BUILT_IN_SCHEMES } from "../built-in-providers.ts"
+import type { KeepassAlias } from "../keepass/keepass-location.ts"
 import type { SettingsFile } from "./settings-shape.ts"
-
-export interface KeepassAlias {
-  /** Absolute. */
-  path?: string
-  /** Names of variables: of the master password, and of the path of the key file. */
-  passwordEnv?: string
-  keyfileEnv?: string
-}
 
 /** What the files of settings say together. */
 export interface ProviderSettings {
