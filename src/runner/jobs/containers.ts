@@ -85,7 +85,7 @@ export const stepArguments = (name: string, { direct, unset, script }: StepOrder
   const lines = [
     ...unset.map((variable) => `unset ${variable}`),
     // a letter behind the value keeps the shell from cutting line breaks off its end
-    ...direct.map((variable) => `${variable}=$(cat ${secretPath(variable)}; printf x) && ${variable}=\${${variable}%x} && export ${variable} || exit 125`),
+    ...direct.map((variable) => `${variable}=$(cat ${secretPath(variable)} && printf x) || exit 125\nexport ${variable}="\${${variable}%x}"`),
     script,
   ]
   return ["exec", "--workdir", WORKSPACE, name, "sh", "-c", lines.join("\n")]

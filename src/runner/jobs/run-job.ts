@@ -113,7 +113,7 @@ class JobWork {
     const { name: job } = this.#job
     const output = new StepOutput({
       records, path, about: { scope: "job", job_id: job, phase_code: "job.execution", phase_family: "execution", step },
-      onLines: (stream, lines) => { for (const text of lines) onEvent({ type: "output", job, step, stream, text }) },
+      ...(step > 0 && { onLines: (stream, lines) => { for (const text of lines) onEvent({ type: "output", job, step, stream, text }) } }),
     })
     const filters: StreamFilter[] = []
     const openFilter = (): StreamFilter => {
