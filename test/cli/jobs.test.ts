@@ -238,13 +238,15 @@ describe("sotto jobs run", () => {
 
   it("loom A1, A2, A16: check says on stderr whether a file is right, and compile prints it without a value", async () => {
     write(".sotto/jobs.yml", FRAME + JOB("true"))
-    expect(await sotto.run(["jobs", "check"])).toEqual({ code: 0, stdout: "", stderr: "jobs check passed\n" })
+    expect(await sotto.run(["jobs", "check"])).toEqual({ code: 0, stdout: "", stderr: expect.stringMatching(/^receipt: \.sotto\/runs\/receipts\/\d+-check-\d+\.json\njobs check passed\n$/) })
+    expect(receipt()).toMatchObject({ kind: "sotto-jobs-check", status: "success", exit_code: 0, workflow_schema_v1: { workflow_path: join(work, ".sotto/jobs.yml"), valid: true, errors: [] } })
     const compiled = await sotto.run(["jobs", "compile"], { env: { X: VALUE } })
     expect([compiled.code, compiled.stdout.includes("env://X"), compiled.stdout.includes(VALUE)]).toEqual([0, true, false])
     write(".sotto/jobs.yml", `${FRAME.replace("target: linux", "target: linux, secrets: {}")}${JOB("true")}`)
     const failed = await sotto.run(["jobs", "check"])
     expect([failed.code, failed.stdout]).toEqual([1, ""])
-    expect(failed.stderr).toBe("SCHEMA_V1 /default/secrets: move secrets to a job; default.secrets is not allowed (.sotto/jobs.yml:3)\njobs check failed: 1 fault\n")
+    expect(failed.stderr).toMatch(/^SCHEMA_V1 \/default\/secrets: move secrets to a job; default\.secrets is not allowed \(\.sotto\/jobs\.yml:3\)\nreceipt: .*\njobs check failed: 1 fault\n$/)
+    expect(receipt()).toMatchObject({ status: "failure", exit_code: 1, workflow_schema_v1: { valid: false, errors: [expect.stringContaining("/default/secrets")] } })
     expect(JSON.parse((await sotto.run(["jobs", "check", "--json"])).stdout)).toMatchObject({ file: ".sotto/jobs.yml", valid: false, errors: [expect.stringContaining("SCHEMA_V1")], warnings: [] })
   })
 

@@ -43,6 +43,17 @@ export const USES: Readonly<Record<string, string>> = {
     assert.equal(await new Response(masked).text(), "[REDACTED:SECRET_API_KEY]")
     redactor.dispose()
     assert.throws(() => redactor.redact("from a stranger"), TypeError)`,
+  "sotto/runner": `
+    const { runWithSecrets } = await load("sotto/runner")
+    const { PassThrough } = await import("node:stream")
+    const stdout = new PassThrough()
+    const secrets = [{ name: "API_KEY", value: "from a stranger" }, { name: "CERT", value: "of a stranger", file: true }]
+    const script = "process.stdout.write(process.env.API_KEY + ' ' + require('fs').readFileSync(process.env.CERT, 'utf8'))"
+    const end = await runWithSecrets({ command: process.execPath, args: ["-e", script], secrets, stdout })
+    assert.equal(end.exitCode, 0)
+    assert.equal(String(stdout.read()), "[REDACTED:SECRET_API_KEY] [REDACTED:SECRET_CERT]")
+    const failure = await runWithSecrets({ command: "no-such-command", secrets }).catch((error) => error)
+    assert.equal(failure.code, "command_not_started")`,
   "sotto/providers": `
     const { defineProvider, describeProvider, Redacted } = await load("sotto/providers")
     const provider = defineProvider({
