@@ -65,6 +65,13 @@ describe("sotto run", () => {
     }
   })
 
+  it("loom C16: on a disk that is full the command is not started, and no part of a value is left", () => {
+    // a limit on the size of files stands in for a full disk: the write fails in the same place
+    const ran = shell("ulimit -f 1; trap '' XFSZ; sotto run --file -e A=env://SMALL -e T=env://BIG -- sh -c 'echo started'", { BIG: "x".repeat(5_000), SMALL: VALUE })
+    expect([ran.status, ran.stdout, left()]).toEqual([125, "", []])
+    expect(ran.stderr).toContain("the files could not be written: EFBIG")
+  })
+
   it("what a kill -9 leaves behind, the next start removes", async () => {
     const child = sotto.start(["run", "--file", "-e", "T=env://X", "--", "sh", "-c", "echo $$; exec sleep 60"], { env: { X: VALUE } })
     const [pid] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer]
