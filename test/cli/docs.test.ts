@@ -29,6 +29,7 @@ const settled = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "<time>")
     .replaceAll(/sotto_[pas]_\w+/g, "<token>")
     .replaceAll(/#code=\S+/g, "<code>")
+    .replaceAll(/\b\d\.\d s\b/g, "0.1 s")
     .replaceAll(/(receipts\/)\S+(\.json)/g, "$1<run>$2")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
     .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
