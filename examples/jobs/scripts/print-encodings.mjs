@@ -1,5 +1,6 @@
 // What careless programs do: print what they were given, as it is and encoded.
 import { readFileSync } from "node:fs"
+import { inspect } from "node:util"
 
 const secrets = {
   DEPLOY_TOKEN: readFileSync(process.env.DEPLOY_TOKEN, "utf8"),
@@ -17,5 +18,5 @@ const encodings = {
 }
 
 for (const [name, value] of Object.entries(secrets))
-  for (const [encoding, encode] of Object.entries(encodings)) console.log(`${name} ${encoding}: ${encode(value)}`)
-console.error(secrets)
+  for (const [encoding, encode] of Object.entries(encodings)) process.stdout.write(`${name} ${encoding}: ${encode(value)}\n`)
+process.stderr.write(`${inspect(secrets)}\n`)
