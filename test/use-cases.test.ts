@@ -78,7 +78,6 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
   createRequest: { args: { variables: [{ key: "ASKED" }] }, event: "request_created" },
   listRequests: { args: {} },
   agentRules: { args: {} },
-  setAgentRules: { args: { rules: { keys: ["ASKED"] } }, event: "agent_rules_changed" },
   listAgentKeys: { args: {} },
   noteMasked: async (ctx) => {
     await put(ctx, { name: "MASKED", value: "x" })
@@ -105,6 +104,7 @@ const PLAYED_ELSEWHERE: Record<string, string> = {
   cancelRequest: "asks who the caller is to the request: test/acceptance/requests.test.ts",
   createPairingCode: "asks who the caller is to the request: test/acceptance/requests.test.ts",
   redeemPairingCode: "the code is the credential: test/acceptance/requests.test.ts",
+  setAgentRules: "for people only: test/acceptance/requests.test.ts",
   setPolicy: "for people only: test/acceptance/policies.test.ts",
   allowUse: "for people only: test/acceptance/policies.test.ts",
   useSecrets: "needs a policy: test/acceptance/policies.test.ts",

@@ -17,6 +17,7 @@ import { acceptJsonOnly } from "./json-body.ts"
 import { createLimits, type Limits } from "./limits.ts"
 import { loggerOptions, logRequest } from "./log.ts"
 import { mountRoutes } from "./mount-routes.ts"
+import { mountRequestForm } from "./page/mount-request-form.ts"
 import { mountPage } from "./page/mount-page.ts"
 import { createRotationRunner } from "./rotation-runner.ts"
 import { securityHeaders } from "./security-headers.ts"
@@ -70,6 +71,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
     await api.register(async (page) => mountPage(page, parts, limits))
+    await api.register(async (page) => mountRequestForm(page, parts, limits))
   })
   return app
 }

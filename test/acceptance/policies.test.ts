@@ -35,7 +35,7 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
       return rule.program
     },
   })
-  const use = (line: string, session?: string) => useSecrets(agent, { keys: ["A"], call: call(line, session) as UseCall<unknown> })
+  const use = (line: string, session?: string) => useSecrets(agent, { keys: ["A"], call: call(line, session) })
   const requestOf = (answer: Awaited<ReturnType<typeof use>>): string => (answer.status === "granted" ? "none" : answer.request.requestId)
 
   beforeEach(async () => {
@@ -51,7 +51,7 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
 
   it("are off for agents: a secret without one is refused like one that is not there", async () => {
     const refused = async (key: string): Promise<string> =>
-      useSecrets(agent, { keys: [key], call: call("/bin/a") as UseCall<unknown> }).then(() => "done", (error: unknown) => `${(error as SecretError).code}: ${(error as SecretError).message.replace(key, "KEY")}`)
+      useSecrets(agent, { keys: [key], call: call("/bin/a") }).then(() => "done", (error: unknown) => `${(error as SecretError).code}: ${(error as SecretError).message.replace(key, "KEY")}`)
     expect(await refused("A")).toBe(await refused("MISSING"))
     expect(await refused("A")).toMatch(/^forbidden/)
   })

@@ -4,6 +4,7 @@ import { getOrThrow } from "../../src/core/get.ts"
 import { listEvents } from "../../src/core/list-events.ts"
 import { setAgentRules } from "../../src/core/policy/agent-rules.ts"
 import { showPolicy } from "../../src/core/policy/set-policy.ts"
+import type { RequestRow } from "../../src/core/ports/rows.ts"
 import { PERMISSIONS } from "../../src/core/principal.ts"
 import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
@@ -236,7 +237,7 @@ describe.each(["sqlite file", "postgres"] as const)("requests on %s", (engine) =
 
   it("refuses a request whose row was changed behind its back", async () => {
     const requestId = idOf(await ask("A"))
-    const row = (await store.ctx.storage.one("findRequest", { id: requestId }))!
+    const row = (await store.ctx.storage.one("findRequest", { id: requestId })) as RequestRow
     await store.ctx.storage.write((tx) => tx.run("updateRequest", { ...row, attempts: row.attempts + 1 }))
     expect(await codeOf(answerRequest(alice, { requestId, values: { A: CANARY } }))).toBe("decryption_failed")
   })

@@ -4,6 +4,7 @@ import { appendEvents, assertKeysCurrent, nowOf, type Reads, type StoreContext }
 import { assertWorkspaceExists } from "../access/find-workspace.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import { isReservedVariable } from "../references/variable-name.ts"
+import { assertPerson } from "../requests/person.ts"
 import { agentRulesTags } from "../row-tags.ts"
 import { Namespace } from "../shapes.ts"
 import { defineUseCase } from "../use-case.ts"
@@ -18,7 +19,7 @@ const KeyPattern = z.string("a key pattern must be a string").check(
 const LinkHost = z.string("a host must be a string").check(z.refine(isCanonicalHost, "a host is a plain lower-case host name"))
 
 /** What a workspace says to what agents ask for. */
-const AgentRulesShape = z.strictObject({
+export const AgentRulesShape = z.strictObject({
   /** Keys that agents may ask for, `*` for any characters; absent for all. */
   keys: z.optional(list("keys", KeyPattern)),
   /** Reserved names, such as PATH, that may be asked for all the same. */
@@ -57,6 +58,7 @@ export const setAgentRules = defineUseCase({
   events: ["agent_rules_changed"],
   args: () => z.strictObject({ namespace: z.optional(Namespace), rules: AgentRulesShape }),
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, rules }): Promise<AgentRules> => {
+    assertPerson(ctx)
     await assertWorkspaceExists(ctx, namespace)
     const at = nowOf(ctx)
     await ctx.storage.write(async (tx) => {

@@ -4,6 +4,7 @@ import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../co
 import { secretEvent } from "../event.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import type { SecretRow } from "../ports/rows.ts"
+import { assertPerson } from "../requests/person.ts"
 import { secretTags } from "../row-tags.ts"
 import { Namespace, SecretName } from "../shapes.ts"
 import { defineUseCase } from "../use-case.ts"
@@ -37,11 +38,6 @@ export const showPolicy = defineUseCase({
 })
 
 const secretNotFound = (name: string): SecretError => new SecretError("not_found", `there is no secret "${name}"`, { details: { name } })
-
-/** Agents and services never widen what agents may do: not with any permission. @throws SecretError `forbidden` */
-const assertPerson = (ctx: StoreContext): void => {
-  if (ctx.actor.principal.kind !== "person") throw new SecretError("forbidden", "only people change what agents may do")
-}
 
 const change = (
   ctx: StoreContext,

@@ -9,7 +9,7 @@ import { secretTags } from "../row-tags.ts"
 import { defineUseCase } from "../use-case.ts"
 import { tagged, writeSecrets } from "../write-secrets.ts"
 import { outcomeText, valuesBodyOf, type Outcome, type ProposedUse, type Variable } from "./request-body.ts"
-import { assertOpen, findRequest, lockRequest, requestEvent, saveRequest } from "./request-row.ts"
+import { assertOpen, findRequestOrDeny, lockRequest, requestEvent, saveRequest } from "./request-row.ts"
 import { AnswerRequestArgs } from "./request-shapes.ts"
 import { findAsked, isSet, viewOf, type RequestView } from "./request-view.ts"
 import { resumeRun } from "./resume-run.ts"
@@ -41,7 +41,7 @@ export const answerRequest = defineUseCase({
   events: ["created", "updated", "policy_changed", "request_answered"],
   args: AnswerRequestArgs,
   run: async (ctx, { requestId, values = {}, skip = [], allow = [] }): Promise<AnsweredRequest> => {
-    const seen = await findRequest(ctx, ctx.storage, requestId, ["asked"])
+    const seen = await findRequestOrDeny(ctx, requestId, { sides: ["asked"], operation: "answerRequest" })
     authorize(ctx.actor, "write", seen.namespace)
     assertOpen(ctx, seen)
     return seen.kind === "approve" ? approve(ctx, requestId) : store(ctx, seen, { values, skip, allow })

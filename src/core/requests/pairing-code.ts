@@ -13,7 +13,7 @@ import { defineUseCase } from "../use-case.ts"
 import { createSignInCode } from "../access/sign-in-code.ts"
 import { requestNotFound } from "./person.ts"
 import { REQUEST_LIMITS } from "./request-limits.ts"
-import { assertOpen, findRequest, lockRequest, requestEvent, saveRequest } from "./request-row.ts"
+import { assertOpen, findRequestOrDeny, lockRequest, requestEvent, saveRequest } from "./request-row.ts"
 import { PairingCodeArgs, RequestRef } from "./request-shapes.ts"
 import { resumeRun } from "./resume-run.ts"
 
@@ -37,7 +37,7 @@ export const createPairingCode = defineUseCase({
   events: [],
   args: RequestRef,
   run: async (ctx, { requestId }): Promise<{ code: Redacted<string>; expiresAt: number }> => {
-    const { namespace } = await findRequest(ctx, ctx.storage, requestId, ["asked"])
+    const { namespace } = await findRequestOrDeny(ctx, requestId, { sides: ["asked"], operation: "createPairingCode" })
     authorize(ctx.actor, "write", namespace)
     const code = createSignInCode(ctx.randomBytes).id
     const expiresAt = await ctx.storage.write(async (tx) => {

@@ -10,5 +10,10 @@ export const personOf = (actor: Actor): string | null => {
 /** Whom the requests of this actor ask. */
 export const askedBy = (actor: Actor): string => personOf(actor) ?? actor.owner ?? actor.principal.id
 
+/** Agents and services never widen what agents may do: not with any permission. @throws SecretError `forbidden` */
+export const assertPerson = ({ actor }: { actor: Actor }): void => {
+  if (actor.principal.kind !== "person") throw new SecretError("forbidden", "only people change what agents may do")
+}
+
 /** Says the same of a request that does not exist and of one that is somebody else's. */
 export const requestNotFound = (): SecretError => new SecretError("not_found", "there is no such request, or it is not yours")

@@ -1,10 +1,9 @@
-import { isAllowed } from "../authorize.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import { requestTags, isProved } from "../row-tags.ts"
 import type { RequestRow } from "../ports/rows.ts"
 import { defineUseCase } from "../use-case.ts"
 import { personOf } from "./person.ts"
-import { findRequest } from "./request-row.ts"
+import { findRequestOrDeny } from "./request-row.ts"
 import { ListRequestsArgs, RequestRef } from "./request-shapes.ts"
 import { viewOf, type RequestView } from "./request-view.ts"
 
@@ -18,7 +17,7 @@ export const getRequest = defineUseCase({
   events: [],
   args: RequestRef,
   run: async (ctx, { requestId }): Promise<RequestView> => {
-    const row = await findRequest(ctx, ctx.storage, requestId, ["requester", "asked"])
+    const row = await findRequestOrDeny(ctx, requestId, { sides: ["requester", "asked"], operation: "getRequest" })
     return viewOf(ctx, ctx.storage, row)
   },
 })
@@ -26,13 +25,13 @@ export const getRequest = defineUseCase({
 /** What the caller is asked in a workspace, newest first, at most 100; only what is open unless `all`. */
 export const listRequests = defineUseCase({
   name: "listRequests",
-  permission: null,
+  permission: "list",
   scope: "workspace",
   events: [],
   args: ListRequestsArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, all = false }): Promise<RequestView[]> => {
     const asked = personOf(ctx.actor)
-    if (asked === null || !isAllowed(ctx.actor, "list", namespace)) return []
+    if (asked === null) return []
     const rows = await ctx.storage.all("listRequestsOfAsked", {
       asked, namespace, onlyOpen: all ? 0 : 1, beforeCreatedAt: Number.MAX_SAFE_INTEGER, limit: LISTED_MAX,
     })

@@ -3,7 +3,7 @@ import { canonicalJson, type JsonValue } from "../../base/canonical-json.ts"
 import { SecretError } from "../../base/errors.ts"
 import { hmacSha256 } from "../../crypto/mac.ts"
 import { randomBase62 } from "../access/base62.ts"
-import { appendEvents, assertKeysCurrent, nowOf, type Reads, type StoreContext, type Transaction } from "../context.ts"
+import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../context.ts"
 import { principalBody, type EventType, type NewEvent } from "../event.ts"
 import type { RequestRow } from "../ports/rows.ts"
 import { requestTags } from "../row-tags.ts"
@@ -91,9 +91,18 @@ export const saveRequest = (ctx: StoreContext, tx: Transaction, row: RequestRow)
 /** Which side of a request the caller may be on. */
 export type Side = "requester" | "asked"
 
-/** The request as somebody on one of these sides may read it. @throws SecretError `not_found` for everybody else */
-export const findRequest = async (ctx: StoreContext, reads: Reads, id: string, sides: readonly Side[]): Promise<RequestRow> =>
-  proved(ctx, await reads.one("findRequest", { id }), sides)
+/**
+ * The request as somebody on one of these sides may read it. One who is on none leaves a `denied` event, whether there is such
+ * a request or not. @throws SecretError `not_found`
+ */
+export const findRequestOrDeny = async (ctx: StoreContext, id: string, { sides, operation }: { sides: readonly Side[]; operation: string }): Promise<RequestRow> => {
+  const row = await ctx.storage.one("findRequest", { id })
+  if (row === null || !sides.some((side) => isOn(ctx, row, side))) {
+    const about = { type: "denied" as const, at: nowOf(ctx), principal: ctx.actor.principal, ...(row !== null && { namespace: row.namespace }) }
+    await ctx.storage.write((tx) => appendEvents(tx, [{ ...about, metadata: { operation, ...(row !== null && { requestId: id }) } }]))
+  }
+  return proved(ctx, row, sides)
+}
 
 /** The same, held until the transaction ends. */
 export const lockRequest = async (ctx: StoreContext, tx: Transaction, id: string, sides: readonly Side[]): Promise<RequestRow> => {
