@@ -39,7 +39,7 @@ export const REQUEST_COMMANDS: readonly CommandSpec[] = [
     args: [ID],
     options: {},
     notes: ["An empty answer keeps a key that is set, and skips one that is not.", PERSON_NOTE],
-    load: async () => (await import("./commands/answer-request.ts")).answerRequest,
+    load: async () => (await import("./answer-request.ts")).answerRequest,
   },
   {
     name: "requests decline",

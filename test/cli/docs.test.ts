@@ -31,6 +31,8 @@ const settled = (text: string): string =>
     .replaceAll(/#code=\S+/g, "<code>")
     .replaceAll(/\b\d\.\d s\b/g, "0.1 s")
     .replaceAll(/(receipts\/)\S+(\.json)/g, "$1<run>$2")
+    .replaceAll(/req_[0-9A-Za-z]{22}/g, "<request>")
+    .replaceAll(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/gm, "<code>")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
     .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
     .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")

@@ -9,7 +9,7 @@ import { withBackend } from "../open-backend.ts"
 import type { PolicyChange } from "../request-backend.ts"
 import { time } from "../table.ts"
 import { workspaceOf } from "../workspace.ts"
-import { useText } from "./answer-request.ts"
+import { useText } from "../answer-request.ts"
 
 const refOf = async (call: Call): Promise<SecretRef> => ({ workspace: await workspaceOf(call), name: call.args[0] as string })
 
