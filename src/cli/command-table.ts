@@ -1,3 +1,4 @@
+import { AGENT_COMMANDS } from "./agent-commands.ts"
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
 import { JOBS_COMMANDS } from "./jobs-commands.ts"
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PROVIDER_KEEPASS_COMMANDS,
   ...PROVIDER_OP_COMMANDS,
   ...REQUEST_COMMANDS,
+  ...AGENT_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,
   ...SHELL_COMMANDS,
