@@ -20,6 +20,8 @@ export interface ToolsOptions {
   /** The tools to offer, by name; all where absent. */
   only?: readonly string[]
   onFailure?: AgentScope["onFailure"]
+  /** How long a call waits for a person who has to allow it, in milliseconds. Default 20,000. */
+  holdMs?: number
 }
 
 export interface Tools {
@@ -42,6 +44,7 @@ export const createToolsOver = (ctx: StoreContext, options: Omit<ToolsOptions, "
       session: randomBase62(ctx.randomBytes, 16),
       ...(options.formUrl && { formUrl: options.formUrl }),
       ...(options.onFailure && { onFailure: options.onFailure }),
+      ...(options.holdMs !== undefined && { holdMs: options.holdMs }),
     },
     options.only,
   )

@@ -2,6 +2,7 @@ import * as z from "zod/mini"
 import { isSecretError, type SecretErrorCode } from "../base/errors.ts"
 import { randomBase62 } from "../core/access/base62.ts"
 import { parseArgs } from "../core/use-case.ts"
+import { adversaryValues } from "../redact/adversary-values.ts"
 import { createRedactor } from "../redact/create-redactor.ts"
 import type { AgentScope, AgentTool, ToolCall, ToolRun } from "./tool.ts"
 
@@ -26,7 +27,7 @@ export const callTool = async (tool: AgentTool, args: unknown, scope: AgentScope
 
 const redacted = ({ used }: ToolRun, data: unknown): unknown => {
   if (used.length === 0) return data
-  const redactor = createRedactor(used, { reader: "adversary" })
+  const redactor = createRedactor(adversaryValues(used), { reader: "adversary" })
   try {
     return redactor.redactJson(data)
   } finally {

@@ -1,7 +1,6 @@
 import type * as z from "zod/mini"
 import type { StoreContext } from "../core/context.ts"
 import type { RequestView } from "../core/requests/request-view.ts"
-import type { NamedValue } from "../redact/create-redactor.ts"
 
 /** Hints for clients, as MCP words them. They promise; they do not enforce. */
 export interface ToolAnnotations {
@@ -22,6 +21,8 @@ export interface AgentScope {
   formUrl?: (requestId: string) => string
   /** Hears of what went wrong inside; what the model is told names it by `reference`. */
   onFailure?: (reference: string, error: unknown) => void
+  /** How long a call waits for a person who has to allow it. Default 20 s. */
+  holdMs?: number
 }
 
 /** One call. */
@@ -34,7 +35,7 @@ export interface ToolCall {
 /** Inside a tool: the call, and the values that it used, which the guard looks for in what is answered. */
 export interface ToolRun extends ToolCall {
   scope: AgentScope
-  used: NamedValue[]
+  used: { name: string; value: string }[]
 }
 
 /** A tool for a model. Nothing that it answers holds a value. */

@@ -27,6 +27,7 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
   const call = (line: string, session = "s1"): UseCall<string> => ({
     tool: "exec",
     line,
+    logged: line,
     digest: line,
     session,
     decide: (policy) => {

@@ -18,7 +18,8 @@ export const mcp = async (call: Call): Promise<void> => {
   const workspace = await workspaceOf(call)
   const name = call.options.text("name") ?? "MCP client"
   const store = await openLocalStore(call)
-  const forms = createServerOver({ ctx: store.ctx, settings: { port: 0 } })
+  const log = { level: "warn" as const, destination: { write: (line: string) => call.screen.noteRaw(line) } } // stdout is the protocol's
+  const forms = createServerOver({ ctx: store.ctx, settings: { port: 0, log } })
   try {
     const { url } = await listen(forms, { port: 0 })
     await serveMcpStdio(

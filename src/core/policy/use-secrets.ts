@@ -79,5 +79,5 @@ const openForAgent = async (ctx: StoreContext, row: CurrentRow, key: string): Pr
   return new Redacted(value, key)
 }
 
-const usedEvent = (ctx: StoreContext, row: CurrentRow, { tool, line }: UseCall<unknown>): NewEvent =>
-  secretEvent(row, { type: "used", at: nowOf(ctx), principal: ctx.actor.principal, metadata: { tool, call: line } })
+const usedEvent = (ctx: StoreContext, row: CurrentRow, { tool, logged }: UseCall<unknown>): NewEvent =>
+  secretEvent(row, { type: "used", at: nowOf(ctx), principal: ctx.actor.principal, metadata: { tool, call: logged } })
