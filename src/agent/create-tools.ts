@@ -22,6 +22,8 @@ export interface ToolsOptions {
   onFailure?: AgentScope["onFailure"]
   /** How long a call waits for a person who has to allow it, in milliseconds. Default 20,000. */
   holdMs?: number
+  /** The internet, where a test has one of its own. */
+  network?: AgentScope["network"]
 }
 
 export interface Tools {
@@ -44,6 +46,7 @@ export const createToolsOver = (ctx: StoreContext, options: Omit<ToolsOptions, "
       session: randomBase62(ctx.randomBytes, 16),
       ...(options.formUrl && { formUrl: options.formUrl }),
       ...(options.onFailure && { onFailure: options.onFailure }),
+      ...(options.network && { network: options.network }),
       ...(options.holdMs !== undefined && { holdMs: options.holdMs }),
     },
     options.only,

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini"
 import type { StoreContext } from "../core/context.ts"
+import type { Network } from "./http/exchange.ts"
 import type { RequestView } from "../core/requests/request-view.ts"
 
 /** Hints for clients, as MCP words them. They promise; they do not enforce. */
@@ -21,6 +22,8 @@ export interface AgentScope {
   formUrl?: (requestId: string) => string
   /** Hears of what went wrong inside; what the model is told names it by `reference`. */
   onFailure?: (reference: string, error: unknown) => void
+  /** The internet, where a test has one of its own. */
+  network?: Network
   /** How long a call waits for a person who has to allow it. Default 20 s. */
   holdMs?: number
 }

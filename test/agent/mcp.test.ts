@@ -177,11 +177,11 @@ describe("MCP over HTTP", () => {
 
   it("agents 48: arguments of any kind get an answer that repeats nothing of them", async () => {
     const client = await connect({ ...MODERN, capabilities: {} })
-    for (const args of [{ variables: CANARY }, { variables: [{ key: CANARY + " " }] }, { [CANARY]: 1 }, { variables: [{ key: "A", format: CANARY }] }, { variables: [{ key: "A" }], waitMs: CANARY }]) {
+    for (const args of [{ variables: CANARY }, { variables: [{ key: CANARY + " " }] }, { variables: [{ key: "A", format: CANARY }] }, { variables: [{ key: "A" }], waitMs: CANARY }]) {
       const answer = (await client.callTool({ name: "request_secrets", arguments: args })) as unknown as Answer
       expect(answer.isError).toBe(true)
       expect(answer.content[0]?.text).toMatch(/^invalid_argument/)
-      if (!(CANARY in args)) expect(JSON.stringify(answer)).not.toContain(CANARY)
+      expect(JSON.stringify(answer)).not.toContain(CANARY)
     }
     expect(await listRequests(server.store.ctx, {})).toEqual([])
   })

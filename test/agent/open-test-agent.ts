@@ -4,6 +4,9 @@ import { PERMISSIONS } from "../../src/core/principal.ts"
 import type { StoreContext } from "../../src/core/context.ts"
 import { openTestContext, type TestContext } from "../open-test-context.ts"
 
+/** What a test plants, and what no model may see: closing the agent fails where one did. */
+export const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
+
 export interface TestAgent {
   store: TestContext
   /** The person who answers for the agent. */
@@ -33,6 +36,9 @@ export const openTestAgent = async (database?: string, options: Partial<ToolsOpt
       transcript.push(JSON.stringify(answer))
       return answer as ToolAnswer & { data?: Record<string, unknown> }
     },
-    close: () => store.close(),
+    close: async () => {
+      await store.close()
+      if (transcript.join("\n").includes(CANARY)) throw new Error("a value stood in what the model saw")
+    },
   }
 }

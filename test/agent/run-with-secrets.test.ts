@@ -9,9 +9,8 @@ import type { PolicyInput } from "../../src/core/policy/policy-shape.ts"
 import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { declineRequest } from "../../src/core/requests/close-request.ts"
-import { openTestAgent, type TestAgent } from "./open-test-agent.ts"
+import { CANARY, openTestAgent, type TestAgent } from "./open-test-agent.ts"
 
-const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
 const NODE = process.execPath
 const CAN_ISOLATE = process.platform === "linux"
 
@@ -26,7 +25,6 @@ describe("run_with_secrets", () => {
     await allow([{ program: NODE, args: ["..."], network: "host" }, { program: "/usr/bin/env", args: [], network: "host" }, { program: "/bin/sh", args: ["-c", "*"], network: "host" }])
   })
   afterEach(async () => {
-    expect(agent.transcript.join("\n")).not.toContain(CANARY)
     await agent.close()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -94,7 +92,7 @@ describe("run_with_secrets", () => {
   it("agents 25: cuts long output after it was masked, and does not show what is no text", async () => {
     const long = await run(script("process.stdout.write('x'.repeat(1024 * 1024 - 10) + process.env.KEY + 'y'.repeat(100))"))
     expect(long.data).toMatchObject({ truncated: { stdout: true, stderr: false } })
-    expect((long.data?.stdout as string).endsWith("[REDACTED:")).toBe(true)
+    expect(long.data?.stdout).toMatch(/x\[REDACTED:$/)
     const binary = await run(script("process.stdout.write(Buffer.from([0, 255, 1, 2]))"))
     expect(binary.data).toMatchObject({ stdout: "", binaryBytes: { stdout: 4 } })
   })
@@ -167,7 +165,7 @@ describe("run_with_secrets", () => {
   it("suspends a secret whose value keeps standing in results, and tells the model no more than that", async () => {
     for (let i = 0; i < 4; i++) expect((await run(["/bin/sh", "-c", "echo $KEY"])).data?.warnings).toHaveLength(1)
     const last = await run(["/bin/sh", "-c", "echo $KEY"])
-    expect((last.data?.warnings as string[]).join()).toContain("can no longer be used")
+    expect(JSON.stringify(last.data?.warnings)).toContain("can no longer be used")
     expect(await run(["/bin/sh", "-c", "echo $KEY"])).toMatchObject({ isError: true, code: "forbidden" })
     await allowUse(agent.alice, { name: "KEY" })
     expect((await run(["/bin/sh", "-c", "echo hello"])).data?.stdout).toBe("hello\n")
