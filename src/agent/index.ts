@@ -3,6 +3,7 @@
  * and uses them. It may assume Node; no value is ever in what a tool answers.
  */
 export { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
+export { aiSdkTools } from "./ai-sdk.ts"
 export { createTools, type Tools, type ToolsOptions } from "./create-tools.ts"
 export type { ModelCall, ModelResult } from "./dispatch.ts"
 export type { ToolAnswer } from "./guard.ts"

@@ -71,7 +71,7 @@ describe("docs/cli.md", () => {
   })
 })
 
-describe.each(["references.md"])("docs/guide/%s", (name) => {
+describe.each(["references.md", "agents.md"])("docs/guide/%s", (name) => {
   it("shows what its examples print", async () => {
     const sotto = await openSotto()
     try {
