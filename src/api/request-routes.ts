@@ -21,6 +21,7 @@ const RequestFacts = z.strictObject({
   variables: z.array(z.strictObject({ ...Variable.shape, isSet: z.boolean() })),
   use: z.array(ProposedUse),
   call: z.optional(z.string()),
+  scope: z.optional(z.enum(["once", "session"])),
   provided: names,
   missing: names,
   declined: names,

@@ -1,6 +1,7 @@
 import { SecretError } from "../base/errors.ts"
 import type { ProposedUse } from "../core/requests/request-body.ts"
 import type { RequestView } from "../core/requests/request-view.ts"
+import { execText, httpText } from "../core/policy/rule-text.ts"
 import { assertPersonsShell } from "./agent-shell.ts"
 import type { Backend } from "./backend.ts"
 import type { Call } from "./command.ts"
@@ -42,9 +43,10 @@ const decline = async ({ screen }: Call, backend: Backend, requestId: string): P
 }
 
 /** What the asker wrote is marked as theirs, and cannot steer the terminal. */
-const described = ({ requester, namespace, reason, kind, call, variables }: RequestView): string => {
+const described = ({ requester, namespace, reason, kind, call, scope, variables, missing }: RequestView): string => {
   const who = `${visible(requester.name)} (${requester.kind} ${requester.id}) asks in ${namespace}`
-  const what = kind === "approve" ? `to make this call with ${variables.length === 0 ? "your secrets" : ""}:\n  ${visible(call ?? "")}` : `for ${variables.map(({ key }) => key).join(", ")}`
+  const calls = scope === "session" ? "this call, and others under the same rules until its session ends," : "this call"
+  const what = kind === "approve" ? `to make ${calls} with ${missing.join(", ")}:\n  ${visible(call ?? "")}` : `for ${variables.map(({ key }) => key).join(", ")}`
   return `${who} ${what}${reason === undefined ? "" : `\nin its words: "${visible(reason)}"`}`
 }
 
@@ -70,11 +72,4 @@ const askYes = async (screen: Screen, question: string): Promise<boolean> =>
   /^y(es)?$/i.test((await promptHidden(screen, `${question} Type y for yes, anything else for no: `)).trim())
 
 /** One line of what a rule lets agents do. */
-export const useText = (use: ProposedUse): string => {
-  if ("exec" in use) {
-    const { program, args, network } = use.exec
-    return `run ${visible([program, ...args].join(" "))} with ${use.key}, ${network === "none" ? "without network" : "with this machine's network"}`
-  }
-  const { methods, host, paths, response } = use.http
-  return `send ${use.key} to ${host} (${methods.join(", ")} ${paths.join(" ")}), and see ${response === "body" ? "the answer" : "the status alone"}`
-}
+export const useText = (use: ProposedUse): string => ("exec" in use ? execText(use.key, use.exec) : httpText(use.key, use.http))

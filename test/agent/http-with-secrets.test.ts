@@ -121,7 +121,7 @@ describe.skipIf(missing !== null)(`http_with_secrets${missing === null ? "" : ` 
     expect(data?.body).toContain("Bearer [REDACTED:SECRET_KEY]")
     expect(data?.body).not.toMatch(/CANARY|YRANAC|43414e415259/i)
     expect(data?.headers).toMatchObject({ link: expect.stringContaining("[REDACTED:SECRET_KEY]") as string })
-    expect(Object.keys(data?.headers as object)).not.toEqual(expect.arrayContaining(["set-cookie"]))
+    expect(Object.keys(data?.headers as object).filter((name) => ["set-cookie", "content-length", "etag", "www-authenticate"].includes(name))).toEqual([])
     expect(data).not.toHaveProperty("masked")
   })
 

@@ -9,6 +9,7 @@ import type { PolicyInput } from "../../src/core/policy/policy-shape.ts"
 import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { declineRequest } from "../../src/core/requests/close-request.ts"
+import { getRequest } from "../../src/core/requests/read-requests.ts"
 import { CANARY, openTestAgent, type TestAgent } from "./open-test-agent.ts"
 
 const NODE = process.execPath
@@ -150,7 +151,6 @@ describe("run_with_secrets", () => {
     const command = ["/bin/sh", "-c", "echo ran"]
     const asked = await run(command)
     expect(asked.data).toMatchObject({ status: "pending", requestId: expect.any(String) as string })
-    const { getRequest } = await import("../../src/core/requests/read-requests.ts")
     const requestId = asked.data?.requestId as string
     expect((await getRequest(agent.alice, { requestId })).call).toBe('/bin/sh -c "echo ran"')
     await answerRequest(agent.alice, { requestId })
@@ -160,6 +160,18 @@ describe("run_with_secrets", () => {
     expect(again.data).toMatchObject({ status: "pending" })
     await declineRequest(agent.alice, { requestId: again.data?.requestId as string })
     expect((await agent.call("get_secret_request", { requestId: again.data?.requestId as string })).data).toMatchObject({ status: "declined" })
+  })
+
+  it("hides nothing of a call from the person who allows it, and asks for none that is too long to judge", async () => {
+    await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "every-use")
+    const command = ["/bin/sh", "-c", "cat; echo \u202e\u001b[2J", "two words"]
+    const asked = await agent.call("run_with_secrets", { command, secrets: { OTHER: "KEY" }, stdin: "rm -rf /\n", cwd: folder })
+    const shown = (await getRequest(agent.alice, { requestId: asked.data?.requestId as string })).call
+    expect(shown).toBe(`/bin/sh -c "cat; echo \\u{202e}\\u001b[2J" "two words"   with KEY as OTHER   in ${folder}   with this on stdin: rm -rf /\\u{a}`)
+    expect(await run(["/bin/sh", "-c", "x".repeat(4_000)])).toMatchObject({ isError: true, code: "invalid_argument" })
+    await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "session")
+    const session = await run(["/bin/sh", "-c", "true"])
+    expect(await getRequest(agent.alice, { requestId: session.data?.requestId as string })).toMatchObject({ scope: "session" })
   })
 
   it("suspends a secret whose value keeps standing in results, and tells the model no more than that", async () => {

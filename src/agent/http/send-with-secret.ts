@@ -39,8 +39,11 @@ const REDIRECTS_MAX = 5
 const REDIRECT = [301, 302, 303, 307, 308]
 /** Read beyond what is shown, and more than the longest form of a value: one at the cut is masked before it is cut. */
 const OVERLAP_BYTES = 512 * 1024
-/** What is shown of an answer's headers. Set-Cookie would hand over a session, and others repeat what was sent. */
-const SHOWN_HEADERS = /^(?:content-type|content-language|content-length|etag|last-modified|date|retry-after|link|location|x-request-id|x-ratelimit-[a-z-]+|ratelimit[a-z-]*)$/
+/**
+ * What is shown of an answer's headers. Set-Cookie would hand over a session, others repeat what was
+ * sent, and a length or an etag would tell of a value in a body what its mask hides.
+ */
+const SHOWN_HEADERS = /^(?:content-type|content-language|last-modified|date|retry-after|link|location|x-request-id|x-ratelimit-[a-z-]+|ratelimit[a-z-]*)$/
 
 /** Sends a request with a secret in the place that its rule names, and gives what may be seen of the answer. */
 export const sendWithSecret = async (order: HttpOrder, secret: SecretToSend, options: SendOptions): Promise<HttpAnswer> => {

@@ -2,6 +2,7 @@ import * as z from "zod/mini"
 import { SecretError } from "../../base/errors.ts"
 import { decideHttp, type DecidedHttp } from "../../core/policy/decide-http.ts"
 import { noteMasked } from "../../core/policy/note-masked.ts"
+import { plainText } from "../../core/policy/rule-text.ts"
 import type { StoredPolicy } from "../../core/policy/read-policy.ts"
 import type { UseCall } from "../../core/policy/use-call.ts"
 import { useSecrets, type SecretUse } from "../../core/policy/use-secrets.ts"
@@ -84,11 +85,13 @@ const callOf = ({ scope }: ToolRun, order: Order): UseCall<StoredPolicy> => {
   }
 }
 
-const lineOf = ({ method, url, query, body }: Order): string => {
-  const parameters = query === undefined ? "" : ` with ${JSON.stringify(query)}`
-  const size = body === undefined ? "" : `\n${(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_500)}`
-  return `${method} ${url}${parameters}${size}`.replace(/[^\P{Cc}\n]/gu, " ").slice(0, 4_000)
-}
+const lineOf = ({ method, url, headers, query, body }: Order): string =>
+  [
+    `${method} ${plainText(url)}`,
+    ...(query === undefined ? [] : [`with the parameters ${plainText(JSON.stringify(query))}`]),
+    ...(headers === undefined ? [] : [`with the headers ${plainText(JSON.stringify(headers))}`]),
+    ...(body === undefined ? [] : [`with the body ${plainText(typeof body === "string" ? body : JSON.stringify(body))}`]),
+  ].join("\n")
 
 const loggedOf = ({ method, url }: Order): string => {
   const parsed = URL.parse(url)

@@ -1,6 +1,7 @@
 import * as z from "zod/mini"
 import { SecretError } from "../../base/errors.ts"
 import { decideExec, isPrinter } from "../../core/policy/decide-exec.ts"
+import { commandText, plainText } from "../../core/policy/rule-text.ts"
 import { noteMasked } from "../../core/policy/note-masked.ts"
 import type { ExecRule } from "../../core/policy/policy-shape.ts"
 import type { UseCall } from "../../core/policy/use-call.ts"
@@ -62,19 +63,18 @@ interface Order {
   timeoutMs?: number | undefined
 }
 
-/** The whole command stands in front of the person: it is what they allow. What goes to stdin is bound by its digest. */
+/** All of it stands in front of the person: it is what they allow. */
 const callOf = ({ scope }: ToolRun, { command, cwd, stdin }: Order, variables: Record<string, string>): UseCall<ExecRule> => ({
   tool: "exec",
-  line: `${shown(command)}${cwd === undefined ? "" : `   (in ${cwd})`}${stdin === undefined ? "" : `   (with ${stdin.length} characters on stdin)`}`.slice(0, 2_000),
+  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${plainText(cwd)}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(stdin)}`])].join("   "),
   digest: JSON.stringify([command, cwd ?? null, stdin ?? null, Object.keys(variables).toSorted().map((name) => [name, variables[name]])]),
   logged: command[0] ?? "",
   session: scope.session,
   decide: ({ exec }) => decideExec(command, exec),
 })
 
-/** Arguments that hold blanks are set apart, so that one cannot look like two; control characters are no part of a line. */
-const shown = (command: readonly string[]): string =>
-  command.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : JSON.stringify(arg))).join(" ").replace(/\p{Cc}/gu, " ")
+const renamed = (variables: Record<string, string>): string[] =>
+  Object.entries(variables).flatMap(([name, key]) => (name === key ? [] : [`with ${key} as ${name}`]))
 
 const runCommand = async (run: ToolRun, order: Order, { variables, uses }: { variables: Record<string, string>; uses: readonly SecretUse<ExecRule>[] }) => {
   const { scope, used, signal } = run

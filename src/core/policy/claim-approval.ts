@@ -1,4 +1,5 @@
 import { assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../context.ts"
+import { SecretError } from "../../base/errors.ts"
 import type { RequestRow } from "../ports/rows.ts"
 import { approveBodyOf, bodyText, outcomeOf, outcomeText, type ApproveBody } from "../requests/request-body.ts"
 import { REQUEST_LIMITS } from "../requests/request-limits.ts"
@@ -9,6 +10,12 @@ import type { DecidedUse, UseCall } from "./use-call.ts"
 
 /** A person answers within ten minutes; what they approve for a session lasts a working day at most. */
 const TTL_MS = { once: REQUEST_LIMITS.ttlDefaultMs, session: 8 * 3_600_000 } as const
+
+/** What a person can judge at a glance or two. Nothing is left out of what they are shown: it would be allowed unseen. */
+const LINE_MAX_CHARACTERS = 4_000
+
+const tooLong = (): SecretError =>
+  new SecretError("invalid_argument", "the call is too long for a person to judge", { help: "Put what is long into a file, or have its policy ask for no approval." })
 
 interface Claim {
   namespace: string
@@ -26,6 +33,7 @@ export const claimApproval = async (
 ): Promise<{ status: "pending"; request: RequestView } | null> => {
   const scope = scopeOf(decided)
   if (scope === null) return null
+  if (call.line.length > LINE_MAX_CHARACTERS) throw tooLong()
   const keys = decided.map(({ key }) => key)
   const body: ApproveBody = { keys, call: call.line, scope }
   const question = scope === "once" ? ["once", keys, call.digest] : ["session", keys, call.session, JSON.stringify(decided.map(({ rule }) => rule))]

@@ -5,11 +5,11 @@ import { isVariableName } from "../references/variable-name.ts"
 import { Namespace, SecretValue } from "../shapes.ts"
 import { REQUEST_LIMITS } from "./request-limits.ts"
 
-/** What agents write is cut rather than refused where it is long, and loses its control characters: a model cannot be asked to count. */
+/** What agents write is cut rather than refused where it is long, and loses what would steer a terminal or turn the reading direction: a model cannot be asked to count. */
 const words = (what: string, maxCharacters: number) =>
   z.pipe(
     z.string(`${what} must be a string`),
-    z.transform((text) => text.toWellFormed().replace(/\p{Cc}+/gu, " ").slice(0, maxCharacters).toWellFormed()),
+    z.transform((text) => text.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu, " ").slice(0, maxCharacters).toWellFormed()),
   )
 
 export const RequestedKey = z.string("key must be a string").check(

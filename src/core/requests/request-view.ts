@@ -23,6 +23,8 @@ export interface RequestView {
   use: ProposedUse[]
   /** Of a request for approval: the call in one line. */
   call?: string
+  /** `session`: the approval is also for other calls under the same rules, until the agent's session ends. */
+  scope?: "once" | "session"
   provided: string[]
   missing: string[]
   /** Keys that the person chose not to give. */
@@ -67,9 +69,9 @@ export const viewOf = async (ctx: StoreContext, reads: Reads, row: RequestRow): 
 }
 
 const approvalFacts = (row: RequestRow, now: number) => {
-  const { keys, call } = approveBodyOf(row)
+  const { keys, call, scope } = approveBodyOf(row)
   const status = closedStatus(row, now) ?? (row.state === "answered" ? "provided" : "pending")
-  return { status, variables: [], use: [], call, provided: status === "provided" ? keys : [], missing: status === "provided" ? [] : keys }
+  return { status, variables: [], use: [], call, scope, provided: status === "provided" ? keys : [], missing: status === "provided" ? [] : keys }
 }
 
 const closedStatus = (row: RequestRow, now: number): RequestStatus | null => {

@@ -1,3 +1,4 @@
+import { execText, httpText } from "../../core/policy/rule-text.ts"
 import type { AgentRules } from "../../core/policy/agent-rules.ts"
 import type { ProposedUse } from "../../core/requests/request-body.ts"
 import type { AnsweredRequest } from "../../core/requests/answer-request.ts"
@@ -47,7 +48,7 @@ ${problem === undefined ? NOTHING : html`<p role="alert">${problem}</p>`}
 ${view.kind === "approve" ? approval(view) : html`${variables(view, rules)}${uses(view.use)}`}
 <div class="row end">
 <button name="action" value="decline" class="plain" formnovalidate>Decline</button>
-<button name="action" value="save">${view.kind === "approve" ? "Allow this call" : "Store"}</button>
+<button name="action" value="save">${view.kind === "approve" ? (view.scope === "session" ? "Allow for this session" : "Allow this call") : "Store"}</button>
 </div>
 </form>
 <p><small>Values go into the store, encrypted, and never to the agent. This form works once, until ${time(view.expiresAt)} UTC.</small></p>
@@ -60,8 +61,8 @@ const cut = (text: string): string => (text.length > SHOWN_REASON_CHARACTERS ? `
 /** Words of the asker are marked as such: they may say anything. */
 const agentText = (text: string): Html => html`<q class="agent">${text}</q> <small>in the agent's words</small>`
 
-const approval = ({ call = "", missing }: RequestView): Html => html`
-<p>It would use ${missing.map((key) => html`<code>${key}</code> `)} for this one call:</p>
+const approval = ({ call = "", scope, missing }: RequestView): Html => html`
+<p>It would use ${missing.map((key) => html`<code>${key}</code> `)} for this call${scope === "session" ? html`, and <strong>for all others under the same rules until its session ends</strong>` : NOTHING}:</p>
 <pre>${call}</pre>`
 
 const variables = ({ variables: asked }: RequestView, rules: AgentRules): Html => html`
@@ -94,20 +95,13 @@ const uses = (use: readonly ProposedUse[]): Html =>
 ${use.map((each, i) => html`<label class="tick"><input type="checkbox" name="use.${i}"> <span>${useText(each)}</span></label>`)}
 </fieldset>`
 
-const useText = (use: ProposedUse): Html => {
-  if ("exec" in use) {
-    const { program, args, network } = use.exec
-    return html`run <code>${[program, ...args].join(" ")}</code> with <code>${use.key}</code>, ${network === "none" ? "without network" : html`<strong>with this machine's network</strong>`}`
-  }
-  const { methods, host, paths, response } = use.http
-  return html`send <code>${use.key}</code> to <code>${host}</code>: ${methods.join(", ")} ${paths.map((path) => html`<code>${path}</code> `)}(${response === "body" ? html`<strong>the agent reads the answer</strong>` : "the agent sees the status alone"})`
-}
+const useText = (use: ProposedUse): string => ("exec" in use ? execText(use.key, use.exec) : httpText(use.key, use.http))
 
 /** What became of an answer. */
 export const renderAnswered = ({ kind, stored, kept, missing }: AnsweredRequest, blankEnds: readonly string[]): string =>
   pageOf(html`
 <h1>${kind === "approve" ? "Allowed" : stored.length > 0 ? "Stored" : "Noted"}</h1>
-${kind === "approve" ? html`<p>The agent may make this call once.</p>` : NOTHING}
+${kind === "approve" ? html`<p>The agent may go on.</p>` : NOTHING}
 ${names("Stored", stored)}
 ${names("Kept as they were", kept)}
 ${kind === "approve" ? NOTHING : names("Still missing", missing)}
