@@ -1,6 +1,6 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
-import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
 import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
@@ -98,6 +98,30 @@ const requestColumns = (row: Tagged<RequestRow>): ColumnValue[] => [
   row.transition,
 ]
 
+const runColumns = (row: Tagged<RunRow>): ColumnValue[] => [
+  row.id,
+  row.namespace,
+  row.actor,
+  row.actorId,
+  row.name,
+  row.place,
+  row.status,
+  row.args,
+  row.state,
+  row.result,
+  row.error,
+  row.parentId,
+  row.callback,
+  row.callbackMeta,
+  row.version,
+  row.isReady,
+  row.claimedBy,
+  row.claimedUntil,
+  row.dueAt,
+  row.createdAt,
+  row.updatedAt,
+]
+
 const agentRulesColumns = (row: Tagged<AgentRulesRow>): ColumnValue[] => [row.namespace, row.rules, row.updatedAt]
 
 interface Tagging<Row> {
@@ -150,6 +174,7 @@ export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionC
 export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
 export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
 export const linkTags = tagging<LinkRow>("links", linkColumns)
+export const runTags = tagging<RunRow>("runs", runColumns)
 export const requestTags = tagging<RequestRow>("requests", requestColumns)
 export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 

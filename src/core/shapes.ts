@@ -136,6 +136,9 @@ export const EVENT_TYPES = [
   "used",
   "value_masked",
   "use_suspended",
+  "workflow_started",
+  "workflow_resumed",
+  "workflow_ended",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")

@@ -1,4 +1,5 @@
 import { REQUEST_TABLES } from "./request-tables.ts"
+import { RUN_TABLES } from "./run-tables.ts"
 import type { Engine } from "./sql.ts"
 
 /** A step from one schema to the next. Published ones never change: what comes later is a new number. */
@@ -148,4 +149,5 @@ const INDEXES = [
 export const migrations: readonly Migration[] = [
   { number: 1, name: "first", statements: [...TABLES, ...INDEXES] },
   { number: 2, name: "requests and policies", statements: REQUEST_TABLES },
+  { number: 3, name: "workflows", statements: RUN_TABLES },
 ]

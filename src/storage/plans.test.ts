@@ -21,6 +21,7 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   lastEventSeq: "the table has one row",
   listAgentRules: "gives the rules of every workspace",
   listRequests: "gives every request",
+  listRuns: "gives every run",
   listKeyVersions: "gives every key version",
   listLinks: "gives every link",
   listRootWraps: "gives every wrap of the root",

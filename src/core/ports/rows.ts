@@ -171,6 +171,64 @@ export interface RequestRow {
   tag: Uint8Array
 }
 
+/** A workflow on its way. */
+export interface RunRow {
+  id: string
+  namespace: string
+  /** Canonical JSON of who started it, with what they may do. */
+  actor: string
+  actorId: string
+  name: string
+  place: string
+  status: "pending" | "waiting" | "completed" | "failed" | "cancelled"
+  /** JSON texts. */
+  args: string
+  state: string
+  result: string | null
+  error: string | null
+  /** The run that started this one, and the transition of it that hears of the end. */
+  parentId: string | null
+  callback: string | null
+  callbackMeta: string | null
+  /** Counts the transitions: nobody commits on top of what they have not seen. */
+  version: number
+  /** Whether there may be something to do. */
+  isReady: number
+  claimedBy: string | null
+  claimedUntil: number | null
+  /** When a wait is over. */
+  dueAt: number | null
+  createdAt: number
+  updatedAt: number
+  tag: Uint8Array
+}
+
+/** What a workflow shows to people. */
+export interface RunDocumentRow {
+  id: string
+  runId: string
+  number: number
+  name: string
+  key: string
+  place: string
+  transition: string
+  /** JSON text. */
+  content: string
+  /** 0 once another took its place. */
+  isCurrent: number
+  createdAt: number
+}
+
+/** What a run is to hear: an answer, an end of another run. */
+export interface RunMessageRow {
+  id: string
+  runId: string
+  transition: string
+  /** JSON text. */
+  input: string
+  createdAt: number
+}
+
 /** What a workspace says to requests of agents. */
 export interface AgentRulesRow {
   namespace: string

@@ -6,6 +6,9 @@ import type {
   LinkRow,
   NewEventRow,
   RequestRow,
+  RunDocumentRow,
+  RunMessageRow,
+  RunRow,
   RootWrapRow,
   SecretRow,
   SessionRow,
@@ -214,11 +217,41 @@ interface RequestStatements {
   listRequests: Statement<None, RequestRow>
   /** Not expired; approvals that were not spent among them. */
   listOpenRequestsOf: Statement<{ requesterId: string; now: number }, RequestRow>
+  listOpenRequestsOfRun: Statement<{ runId: string }, RequestRow>
   countOpenRequests: Statement<{ requesterId: string; now: number }, { count: number }>
   deleteRequestsBefore: Statement<{ cutoff: number; limit: number }>
   findAgentRules: Statement<{ namespace: string }, AgentRulesRow>
   listAgentRules: Statement<None, AgentRulesRow>
   putAgentRules: Statement<AgentRulesRow>
+}
+
+interface RunStatements {
+  insertRun: Statement<RunRow>
+  findRun: Statement<{ id: string }, RunRow>
+  lockRun: Statement<{ id: string }, RunRow>
+  updateRun: Statement<
+    Pick<
+      RunRow,
+      "id" | "place" | "status" | "state" | "result" | "error" | "version" | "isReady" | "claimedBy" | "claimedUntil" | "dueAt" | "updatedAt" | "tag"
+    >
+  >
+  /**
+   * Ready, and nobody's for now; or with a wait that is over. Rows that another transaction holds are left out. `names` is a
+   * JSON array of workflows.
+   */
+  lockReadyRuns: Statement<{ now: number; names: string; limit: number }, RunRow>
+  /** The next time at which something of these workflows becomes ready by itself; no row for never. */
+  findNextRunTime: Statement<{ names: string }, { at: number | null }>
+  listRunsOfParent: Statement<{ parentId: string }, RunRow>
+  listRuns: Statement<None, RunRow>
+  insertRunDocument: Statement<RunDocumentRow>
+  listRunDocuments: Statement<{ runId: string }, RunDocumentRow>
+  retireRunDocument: Statement<{ runId: string; key: string }>
+  insertRunMessage: Statement<RunMessageRow>
+  /** Oldest first. */
+  listRunMessages: Statement<{ runId: string }, RunMessageRow>
+  deleteRunMessage: Statement<{ id: string }>
+  deleteRunMessages: Statement<{ runId: string }>
 }
 
 interface UpkeepStatements {
@@ -246,6 +279,7 @@ export interface Statements
     EventStatements,
     AccessStatements,
     RequestStatements,
+    RunStatements,
     UpkeepStatements,
     BackupStatements {}
 

@@ -18,6 +18,7 @@ export const requestStatements = {
     AND (${integer("onlyOpen")} = 0 OR state = 'open') ORDER BY created_at DESC LIMIT :limit`,
   listRequests: `SELECT ${columns(REQUEST)} FROM requests ORDER BY id`,
   listOpenRequestsOf: `${find("requester_id = :requesterId AND open_key IS NOT NULL AND expires_at > :now")} ORDER BY expires_at`,
+  listOpenRequestsOfRun: find("run_id = :runId AND open_key IS NOT NULL"),
   countOpenRequests: `SELECT count(*) AS count FROM requests
     WHERE requester_id = :requesterId AND open_key IS NOT NULL AND expires_at > :now`,
   deleteRequestsBefore: `DELETE FROM requests WHERE id IN

@@ -4,6 +4,7 @@ import { accessStatements } from "./access.ts"
 import { backupStatements } from "./backup.ts"
 import { eventStatements } from "./events.ts"
 import { requestStatements } from "./requests.ts"
+import { runStatements } from "./runs.ts"
 import { secretStatements } from "./secrets.ts"
 import { storeStatements } from "./store.ts"
 import { upkeepStatements } from "./upkeep.ts"
@@ -17,6 +18,7 @@ export const statements: StatementTable = {
   ...eventStatements,
   ...accessStatements,
   ...requestStatements,
+  ...runStatements,
   ...upkeepStatements,
   ...backupStatements,
 }

@@ -1,0 +1,32 @@
+import { canonicalJson, type JsonValue } from "../../base/canonical-json.ts"
+import { badCredential } from "../access/credential.ts"
+import { grantsText } from "../access/grants.ts"
+import type { StoreContext } from "../context.ts"
+import { principalBody } from "../event.ts"
+import type { Actor, Grant, Principal } from "../principal.ts"
+
+interface StoredActor {
+  principal: Principal
+  grants: Grant[]
+  owner?: string
+  credential?: { kind: "token" | "session" | "operator"; id: string }
+}
+
+/** Who started a run, as it is laid down: the run acts as them, with no more than they had then. */
+export const actorText = ({ principal, grants, owner, credential }: Actor): string =>
+  canonicalJson({
+    principal: principalBody(principal),
+    grants: JSON.parse(grantsText(grants)) as JsonValue,
+    ...(owner !== undefined && { owner }),
+    ...(credential !== undefined && { credential: { kind: credential.kind, id: credential.id } }),
+  })
+
+/** The actor again, for the next step. One whose token was revoked or has expired meanwhile acts no more. @throws SecretError `unauthorized` */
+export const readActor = async (ctx: StoreContext, text: string): Promise<Actor> => {
+  const stored = JSON.parse(text) as StoredActor
+  if (stored.credential?.kind !== "token") return stored
+  const row = await ctx.storage.one("findToken", { id: stored.credential.id })
+  const isLive = row !== null && row.revokedAt === null && (row.expiresAt === null || ctx.clock() < row.expiresAt)
+  if (!isLive) throw badCredential()
+  return stored
+}

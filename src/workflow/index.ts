@@ -1,0 +1,15 @@
+/**
+ * The entry `sotto/workflow`: durable workflows that wait for people. A run's steps are rows of the store's database, one
+ * transaction each; any number of processes may run them. It may assume Node; no value is ever in a run, its documents or its errors.
+ */
+export { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
+export type { TransitionInput } from "../core/workflow/deliver-message.ts"
+export { BaseWorkflow, type RunContext, type RunOptions } from "./base-workflow.ts"
+export { createWorkflows, type RunDocument, type RunStatus, type Workflows, type WorkflowsOptions } from "./create-workflows.ts"
+export { DocumentStore, ErrorDocument, LinkDocument, MarkdownDocument, MessageDocument, PlainDocument, SecretRequestDocument, type SaveOptions } from "./documents.ts"
+export { Document, Guard, Tool, Transition, Workflow, type TransitionOptions, type WorkflowOptions } from "./metadata.ts"
+export { createContainer, type Resolve } from "./registry.ts"
+export { SecretsRequestWorkflow, type SecretsRequestResult } from "./secrets-request-workflow.ts"
+export {
+  BaseTool, GetSecretKeysTool, RequestSecretsTool, type GetSecretKeysResult, type RequestSecretsArgs, type RequestSecretsResult, type ToolCallOptions, type ToolEnvelope, type ToolResult,
+} from "./tools.ts"

@@ -1,0 +1,96 @@
+import { assertKeysCurrent, nowOf } from "../core/context.ts"
+import type { RunRow } from "../core/ports/rows.ts"
+import { isProved, runTags } from "../core/row-tags.ts"
+import { saveRun } from "../core/workflow/deliver-message.ts"
+import { advanceRun, type Host } from "./advance-run.ts"
+
+const BATCH = 10
+const TIMER_MAX_MS = 2_147_483_647
+const WAKING = /^(?:workflow_|request_)/
+
+/** Does what is ready, then sleeps until an event or the next deadline: a run that waits costs nothing. */
+export class Worker {
+  readonly #host: Host
+  readonly #names: string
+  readonly #stopWatching: () => void
+  #working: Promise<void> | null = null
+  #isAsked = false
+  #isClosed = false
+  /** A row that was changed by somebody else stays where it is, and ready. */
+  #isRefused = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#names = JSON.stringify(host.registry.names())
+    this.#stopWatching = host.ctx.storage.watch((rows) => {
+      if (rows.some(({ type }) => WAKING.test(type))) this.wake()
+    })
+    this.wake() // what another process left
+  }
+
+  wake(): void {
+    this.#isAsked = true
+    if (this.#working !== null || this.#isClosed) return
+    this.#working = this.#work().finally(() => {
+      this.#working = null
+      if (this.#isAsked) this.wake()
+    })
+  }
+
+  async idle(): Promise<void> {
+    while (this.#working !== null) await this.#working
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopWatching()
+    clearTimeout(this.#timer)
+    await this.idle()
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#isAsked && !this.#isClosed) {
+        this.#isAsked = false
+        const claimed = await this.#claim()
+        if (claimed.length > 0) this.#isAsked = true
+        await Promise.all(claimed.map((run) => advanceRun(this.#host, run)))
+      }
+      if (!this.#isClosed) await this.#sleep()
+    } catch (error) {
+      this.#host.onFailure("worker", error)
+      this.#wakeIn(RETRY_MS)
+    }
+  }
+
+  /** The runs that this process takes up now; others leave them alone until the lease ends. */
+  #claim(): Promise<RunRow[]> {
+    const { ctx, holder, leaseMs } = this.#host
+    return ctx.storage.write(async (tx) => {
+      await assertKeysCurrent(tx, ctx.keys.current)
+      const at = nowOf(ctx)
+      const rows = await tx.all("lockReadyRuns", { now: at, names: this.#names, limit: BATCH })
+      const claimed = rows
+        .filter((run) => isProved<RunRow>(runTags, ctx.keys.current, run))
+        .map((run): RunRow => ({ ...run, isReady: 1, claimedBy: holder, claimedUntil: at + leaseMs }))
+      for (const run of claimed) await saveRun(ctx, tx, run)
+      this.#isRefused = rows.length > claimed.length
+      return claimed
+    })
+  }
+
+  async #sleep(): Promise<void> {
+    const next = await this.#host.ctx.storage.one("findNextRunTime", { names: this.#names })
+    if (next?.at !== null && next?.at !== undefined) this.#wakeIn(Math.max(this.#isRefused ? REFUSED_MS : 0, next.at - nowOf(this.#host.ctx)))
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#timer)
+    if (!this.#isClosed) this.#timer = setTimeout(() => this.wake(), Math.min(TIMER_MAX_MS, Math.max(SHORTEST_MS, ms))).unref()
+  }
+}
+
+const RETRY_MS = 1_000
+const REFUSED_MS = 60_000
+const SHORTEST_MS = 1
