@@ -8,8 +8,10 @@ export { BaseWorkflow, type RunContext, type RunOptions } from "./base-workflow.
 export { createWorkflows, type RunDocument, type RunStatus, type Workflows, type WorkflowsOptions } from "./create-workflows.ts"
 export { DocumentStore, ErrorDocument, LinkDocument, MarkdownDocument, MessageDocument, PlainDocument, SecretRequestDocument, type SaveOptions } from "./documents.ts"
 export { Document, Guard, Tool, Transition, Workflow, type TransitionOptions, type WorkflowOptions } from "./metadata.ts"
+export { RequestSecretsLoopTool, RequestSecretsTask, type RequestSecretsTaskResult } from "./request-secrets-task.ts"
 export { createContainer, type Resolve } from "./registry.ts"
 export { SecretsRequestWorkflow, type SecretsRequestResult } from "./secrets-request-workflow.ts"
+export { delegateToolCalls, updateToolResult, type DelegateResult, type ToolCall, type ToolCallResult } from "./tool-loop.ts"
 export {
   BaseTool, GetSecretKeysTool, RequestSecretsTool, type GetSecretKeysResult, type RequestSecretsArgs, type RequestSecretsResult, type ToolCallOptions, type ToolEnvelope, type ToolResult,
 } from "./tools.ts"

@@ -26,6 +26,8 @@ export interface ClassMeta {
   description?: string
   widget?: unknown
   schema?: PayloadSchema
+  /** Of a tool: must be the only call of a model's turn. */
+  exclusive?: boolean
   transitions: TransitionMeta[]
   guards: Map<string, string>
 }
@@ -72,7 +74,7 @@ const classDecorator = (kind: NonNullable<ClassMeta["kind"]>, options: ClassOpti
 /** A sequence of steps that may wait for people. */
 export const Workflow = (options: WorkflowOptions = {}): ClassDecorator => classDecorator("workflow", options)
 /** What a workflow, or a model, can call. */
-export const Tool = (options: ClassOptions = {}): ClassDecorator => classDecorator("tool", options)
+export const Tool = (options: ClassOptions & { exclusive?: boolean } = {}): ClassDecorator => classDecorator("tool", options)
 /** What a workflow shows. */
 export const Document = (options: ClassOptions = {}): ClassDecorator => classDecorator("document", options)
 

@@ -82,10 +82,16 @@ export class RequestSecretsTool extends BaseTool<RequestSecretsArgs, RequestSecr
   }
 }
 
+/** What is asked for, as it may be. @throws SecretError `invalid_argument` */
+export const checkRequest = (args: unknown) => {
+  const { namespace: _theRuns, ...asked } = parseArgs(CreateRequestArgs(), { ...(args as object), namespace: currentScope().run.namespace })
+  return asked as RequestSecretsArgs & typeof asked
+}
+
 /** Registers the request with the present transition. @throws SecretError `invalid_argument`, `forbidden` */
 export const askInRun = async (args: unknown): Promise<{ key: string }[]> => {
   const { ctx, run, draft, nextWaits } = currentScope()
-  const asked = parseArgs(CreateRequestArgs(), { ...(args as object), namespace: run.namespace })
+  const asked = checkRequest(args)
   const wait = nextWaits[0]
   if (wait === undefined) throw new SecretError("invalid_argument", "no transition waits at the place that this one leads to, so nobody would hear of the answer")
   draft.writes.push(async (tx) => {

@@ -195,7 +195,7 @@ describe.each(["sqlite file", "postgres"] as const)("workflows on %s", (engine) 
     const { workflowId } = await workflows.start("parent")
     expect(await settled(workflows, workflowId, ["waiting"])).toMatchObject({ place: "asking" })
     const [link] = await workflows.documents(workflowId)
-    const childId = (link?.content as { workflowId: string }).workflowId
+    const childId = String(link?.content.workflowId)
     expect(link).toMatchObject({ name: "link", key: `link_${childId}`, content: { label: "Requesting Secrets", embed: true, expanded: true } })
     expect(await settled(workflows, childId, ["waiting"])).toMatchObject({ name: "secrets_request", place: "requesting_secrets", parentId: workflowId, availableTransitions: ["secretsSubmitted"] })
     expect(await workflows.documents(childId)).toMatchObject([{ name: "secret_request", content: { variables: [{ key: "A" }, { key: "B" }] } }])
@@ -229,7 +229,8 @@ describe.each(["sqlite file", "postgres"] as const)("workflows on %s", (engine) 
   it("loopstack B10, B24: a child that is cancelled tells its parent so once, asks nobody any more, and takes no answer", async () => {
     const { workflowId } = await workflows.start("parent")
     await settled(workflows, workflowId, ["waiting"])
-    const childId = ((await workflows.documents(workflowId))[0]?.content as { workflowId: string }).workflowId
+    const [link] = await workflows.documents(workflowId)
+    const childId = String(link?.content.workflowId)
     const requestId = await onlyRequest()
     await workflows.cancel(childId)
     expect(await settled(workflows, workflowId, ["completed"])).toMatchObject({ result: { heard: [{ workflowId: childId, status: "cancelled", hasError: true }] } })
