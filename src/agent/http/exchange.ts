@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http"
+import { Agent, request } from "node:https"
+import { isIP, type LookupFunction } from "node:net"
+import type { HostAddress } from "./resolve-host.ts"
+
+/** One request as it goes out, with the value in it. */
+export interface Outgoing {
+  method: string
+  url: URL
+  headers: Record<string, string>
+  body: Uint8Array | null
+}
+
+export interface ExchangeOptions {
+  addresses: readonly HostAddress[]
+  /** Authorities in PEM, instead of the system's. */
+  ca?: string | undefined
+  signal: AbortSignal
+}
+
+/** Sends one request over a connection of its own and gives the answer once its headers are there. `signal` ends both. */
+export const exchange = ({ method, url, headers, body }: Outgoing, { addresses, ca, signal }: ExchangeOptions): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const sent = request({
+      method,
+      host: url.hostname,
+      port: url.port === "" ? 443 : Number(url.port),
+      path: `${url.pathname}${url.search}`,
+      headers,
+      signal,
+      lookup: pinnedTo(addresses),
+      ...(isIP(url.hostname) === 0 && { servername: url.hostname }),
+      ...(ca !== undefined && { ca }),
+      // Said aloud, because variables of the environment may say otherwise.
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+      // Of its own: no connection, session or proxy is shared with anything.
+      agent: new Agent({ keepAlive: false, maxCachedSessions: 0 }),
+    })
+    sent.once("response", resolve)
+    // Stays: what fails later must not end the process.
+    sent.on("error", reject)
+    sent.end(body ?? undefined)
+  })
+
+const pinnedTo = (addresses: readonly HostAddress[]): LookupFunction => (_host, { all }, done) => {
+  const [first] = addresses as [HostAddress]
+  if (all === true) done(null, [...addresses])
+  else done(null, first.address, first.family)
+}
