@@ -40,6 +40,8 @@ export const exchange = ({ method, url, headers, body }: Outgoing, { addresses, 
     sent.once("response", resolve)
     // Stays: what fails later must not end the process.
     sent.on("error", reject)
+    // Without either: what wanted to go on in another protocol.
+    sent.once("close", () => reject(new Error("closed without an answer")))
     sent.end(body ?? undefined)
   })
 
