@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { CANARY, expectClean, failureOf, HOST, type HttpUpstream, onlyRequest, openHttpUpstream, OTHER, type Sent } from "../../../test/http-upstream.ts"
 import { type TlsServer } from "../../../test/tls-server.ts"
 import { decideHttp } from "../../core/policy/decide-http.ts"
-import type { StrippedCredential } from "./prepare-call.ts"
+import type { StrippedCredential } from "./credentials.ts"
 
 let upstream: HttpUpstream
 let server: TlsServer

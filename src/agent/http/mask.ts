@@ -2,8 +2,9 @@ import { SecretError } from "../../base/errors.ts"
 import { redactedMarker } from "../../base/redacted.ts"
 import type { Placement } from "../../core/policy/policy-shape.ts"
 import { createRedactor } from "../../redact/create-redactor.ts"
-import { basicPair, type CallSecret } from "./prepare-call.ts"
+import type { CallSecret } from "./credentials.ts"
 import { DECODED_VIEWS } from "./decoded-views.ts"
+import { basicPair } from "./place-header.ts"
 
 /** Hides a secret in what a server answers. */
 export interface Mask {

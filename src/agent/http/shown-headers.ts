@@ -14,7 +14,7 @@ const OF_BYTES = ["content-length", "etag"] as const
 /** What a model may see of an answer's headers. */
 export const showHeaders = (answer: IncomingMessage, mask: Mask): Record<string, string> => {
   const names = SHOWN.filter((name) => answer.headers[name] !== undefined)
-  const shown = Object.fromEntries(names.map((name) => [name, mask.body(String(answer.headers[name]))]))
+  const shown = Object.fromEntries(names.map((name) => [name, masked(String(answer.headers[name]), mask)]))
   const location = shownLocation(answer, mask)
   return location === null ? shown : { ...shown, location }
 }
@@ -23,12 +23,15 @@ export const showHeaders = (answer: IncomingMessage, mask: Mask): Record<string,
 export const showHeadersOfBytes = (answer: IncomingMessage, mask: Mask): Record<string, string> => {
   if (answer.headers["content-encoding"] !== undefined) return {}
   const names = OF_BYTES.filter((name) => answer.headers[name] !== undefined)
-  return Object.fromEntries(names.map((name) => [name, mask.body(String(answer.headers[name]))]))
+  return Object.fromEntries(names.map((name) => [name, masked(String(answer.headers[name]), mask)]))
 }
 
 /** Without its query: one that grants access, as storage services have it, is a secret of its own. */
 const shownLocation = ({ headers: { location } }: IncomingMessage, mask: Mask): string | null => {
   if (location === undefined) return null
   const [place] = location.split(/[?#]/, 1) as [string]
-  return mask.body(place.replace(/^([a-z]+:)?\/\/[^/]*@/i, "$1//"))
+  return masked(place.replace(/^([a-z]+:)?\/\/[^/]*@/i, "$1//"), mask)
 }
+
+/** A field has one character for each byte; a value may stand there as either. */
+const masked = (field: string, mask: Mask): string => mask.body(Buffer.from(mask.bytes(Buffer.from(field, "latin1"))).toString("latin1"))

@@ -1,0 +1,19 @@
+import { SecretError } from "../../base/errors.ts"
+import type { Placement } from "../../core/policy/policy-shape.ts"
+import { isFieldValue } from "./caller-headers.ts"
+import type { CallSecret } from "./credentials.ts"
+
+/** The header that holds the value; none where it has another place. @throws SecretError `forbidden` for a value that no header can hold */
+export const placedHeader = (place: Placement, { key, value }: CallSecret): Record<string, string> => {
+  if (place.in !== "header" && place.in !== "basic") return {}
+  const plain = value.reveal()
+  // RFC 7617 §2: any text, but no control characters.
+  const fits = place.in === "header" ? isFieldValue(plain) : !/\p{Cc}/u.test(plain)
+  if (!fits) throw new SecretError("forbidden", `The value of "${key}" has characters that a header cannot hold`, { details: { key } })
+  if (place.in === "basic") return { authorization: `Basic ${basicPair(place.user, plain)}` }
+  // Not by `replace`, to which `$` in the value would be a command.
+  return { [place.name.toLowerCase()]: (place.template ?? "{value}").split("{value}").join(plain) }
+}
+
+/** RFC 7617 §2 */
+export const basicPair = (user: string, password: string): string => Buffer.from(`${user}:${password}`).toString("base64")
