@@ -7,12 +7,12 @@ import type { CallSecret } from "./credentials.ts"
 export const placedHeader = (place: Placement, { key, value }: CallSecret): Record<string, string> => {
   if (place.in !== "header" && place.in !== "basic") return {}
   const plain = value.reveal()
+  // By hand, since `$` in the value would be a command to `replace`.
+  const field = place.in === "header" ? (place.template ?? "{value}").split("{value}").join(plain) : `Basic ${basicPair(place.user, plain)}`
   // RFC 7617 §2: any text, but no control characters.
-  const fits = place.in === "header" ? isFieldValue(plain) : !/\p{Cc}/u.test(plain)
+  const fits = isFieldValue(field) && (place.in === "header" || !/\p{Cc}/u.test(plain))
   if (!fits) throw new SecretError("forbidden", `The value of "${key}" has characters that a header cannot hold`, { details: { key } })
-  if (place.in === "basic") return { authorization: `Basic ${basicPair(place.user, plain)}` }
-  // Not by `replace`, to which `$` in the value would be a command.
-  return { [place.name.toLowerCase()]: (place.template ?? "{value}").split("{value}").join(plain) }
+  return { [place.in === "header" ? place.name.toLowerCase() : "authorization"]: field }
 }
 
 /** RFC 7617 §2 */
