@@ -41,7 +41,7 @@ export const makeRows = async (ctx: StoreContext, from: number, count: number): 
   const at = Math.floor(ctx.clock())
   return sealed.map(({ secretId, id, keyVersion, hasValue, wrap, sealed: bytes }, i) => {
     const same = { namespace: NAMESPACE, number: 1, keyVersion, hasValue, createdAt: at }
-    const secret = { ...same, id: secretId, name: nameOf(from + i), versionId: id, updatedAt: at, expiresAt: null, metadata: null }
+    const secret = { ...same, id: secretId, name: nameOf(from + i), versionId: id, updatedAt: at, expiresAt: null, metadata: null, policy: null }
     const version = { ...same, secretId, id, createdBy: CREATED_BY }
     return {
       secret: { ...secret, tag: secretTags.seal(keys, secret) },

@@ -66,7 +66,9 @@ export const createBrowser = (server: TestServer): SmallBrowser => {
     document: {
       querySelector: () => ({ replaceWith: (next: { html: string }) => (main = next.html) }),
       adoptNode: (node: unknown) => node,
-      addEventListener: (_type: string, listener: Listener) => (onSubmit = listener),
+      addEventListener: (type: string, listener: Listener) => {
+        if (type === "submit") onSubmit = listener
+      },
     },
     fetch: (action: string, init: { body: URLSearchParams }) => {
       const answer = ask(action, init)

@@ -17,6 +17,7 @@ export const secretRow = (name: string, own: Partial<SecretRow> = {}): SecretRow
   updatedAt: 1_000,
   expiresAt: null,
   metadata: null,
+  policy: null,
   tag: bytesOf(`tag ${name}`),
   ...own,
 })

@@ -5,6 +5,7 @@ import { PERMISSIONS, type Permission } from "../src/core/principal.ts"
 import { createLink } from "../src/core/access/create-link.ts"
 import { createToken } from "../src/core/access/create-token.ts"
 import { redeemLink } from "../src/core/access/redeem-link.ts"
+import { put } from "../src/core/put.ts"
 import { keyVersionTags } from "../src/core/row-tags.ts"
 import type { UseCase } from "../src/core/use-case.ts"
 import { openContext, type OpenedContext } from "../src/store/open-context.ts"
@@ -74,6 +75,18 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
     const { code } = await createLink(ctx, { person: { id: "somebody", name: "somebody" } })
     return { args: { id: (await redeemLink(ctx, { code: code.reveal() })).id }, event: "person_signed_out" }
   },
+  createRequest: { args: { variables: [{ key: "ASKED" }] }, event: "request_created" },
+  listRequests: { args: {} },
+  agentRules: { args: {} },
+  listAgentKeys: { args: {} },
+  noteMasked: async (ctx) => {
+    await put(ctx, { name: "MASKED", value: "x" })
+    return { args: { hits: { MASKED: 1 } }, event: "value_masked" }
+  },
+  showPolicy: async (ctx) => {
+    await put(ctx, { name: "SHOWN", value: "x" })
+    return { args: { name: "SHOWN" } }
+  },
   watchWorkspace: { args: { namespace: "default" } },
   watchAll: { args: {} },
   retireKey: async (ctx) => {
@@ -84,7 +97,18 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
 }
 
 /** Why a use case is not played here. */
-const PLAYED_ELSEWHERE: Record<string, string> = {}
+const PLAYED_ELSEWHERE: Record<string, string> = {
+  getRequest: "asks who the caller is to the request: test/acceptance/requests.test.ts",
+  answerRequest: "asks who the caller is to the request: test/acceptance/requests.test.ts",
+  declineRequest: "asks who the caller is to the request: test/acceptance/requests.test.ts",
+  cancelRequest: "asks who the caller is to the request: test/acceptance/requests.test.ts",
+  createPairingCode: "asks who the caller is to the request: test/acceptance/requests.test.ts",
+  redeemPairingCode: "the code is the credential: test/acceptance/requests.test.ts",
+  setAgentRules: "for people only: test/acceptance/requests.test.ts",
+  setPolicy: "for people only: test/acceptance/policies.test.ts",
+  allowUse: "for people only: test/acceptance/policies.test.ts",
+  useSecrets: "needs a policy: test/acceptance/policies.test.ts",
+}
 
 /** Why a use case leaves no event on success. */
 const SILENT: Record<string, string> = {
@@ -100,6 +124,12 @@ const SILENT: Record<string, string> = {
   watchAll: "tells where something changed, and nothing of it",
   createLink: "the sign-in that it leads to leaves one",
   namespaces: "shows no value",
+  getRequest: "shows no value",
+  listRequests: "shows no value",
+  agentRules: "shows no value",
+  showPolicy: "shows no value",
+  listAgentKeys: "shows no value",
+  createPairingCode: "the answer that it leads to leaves one",
   rotationStatus: "counts only",
   isRotationComplete: "counts only",
   examineStore: "drops every value it opens",

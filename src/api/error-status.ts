@@ -14,6 +14,7 @@ export const ERROR_STATUS: Readonly<Record<SecretErrorCode, number>> = {
   version_conflict: 409,
   unauthorized: 401,
   forbidden: 403,
+  request_closed: 409,
   rate_limited: 429,
   payload_too_large: 413,
   not_supported: 409,

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   version_conflict: "The secret changed since it was last read.",
   unauthorized: "The caller did not prove who they are.",
   forbidden: "The caller lacks the permission.",
+  request_closed: "The request was answered, declined or cancelled, or it has expired.",
   rate_limited: "Too many requests in too short a time.",
   payload_too_large: "The request body is larger than the limit.",
   not_supported: "This set-up cannot do that.",

@@ -44,11 +44,15 @@ export const agentOfShell = (env: Environment): string | null => {
  * means harm: that one can unset a variable.
  * @throws SecretError `refused_in_agent`
  */
-export const assertNoAgent = (env: Environment, command: string): void => {
+export const assertNoAgent = (env: Environment, command: string): void =>
+  refuseAgent(env, `sotto ${command} prints plaintext`, "Ask the person to run it in a terminal of their own. `sotto list` shows names without values.")
+
+/** The same for what only a person may decide. @throws SecretError `refused_in_agent` */
+export const assertPersonsShell = (env: Environment, command: string): void =>
+  refuseAgent(env, `sotto ${command} is for people to decide`, "Ask the person to run it in a terminal of their own.")
+
+const refuseAgent = (env: Environment, why: string, help: string): void => {
   const agent = agentOfShell(env)
   if (agent === null) return
-  throw new SecretError("refused_in_agent", `sotto ${command} prints plaintext, and this is the shell of ${agent}`, {
-    details: { agent },
-    help: "Ask the person to run it in a terminal of their own. `sotto list` shows names without values.",
-  })
+  throw new SecretError("refused_in_agent", `${why}, and this is the shell of ${agent}`, { details: { agent }, help })
 }

@@ -1,9 +1,11 @@
+import { AGENT_COMMANDS } from "./agent-commands.ts"
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
 import { JOBS_COMMANDS } from "./jobs-commands.ts"
 import { KEYRING_COMMANDS } from "./keyring-commands.ts"
 import { PROVIDER_KEEPASS_COMMANDS } from "./provider-keepass-commands.ts"
 import { PROVIDER_OP_COMMANDS } from "./provider-op-commands.ts"
+import { REQUEST_COMMANDS } from "./request-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
 import { SECRET_COMMANDS } from "./secret-commands.ts"
 import { STORE_COMMANDS } from "./store-commands.ts"
@@ -16,6 +18,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...JOBS_COMMANDS,
   ...PROVIDER_KEEPASS_COMMANDS,
   ...PROVIDER_OP_COMMANDS,
+  ...REQUEST_COMMANDS,
+  ...AGENT_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,
   ...SHELL_COMMANDS,

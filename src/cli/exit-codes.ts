@@ -14,6 +14,7 @@ export const EXIT_CODES: Record<SecretErrorCode, number> = {
   already_exists: 5,
   version_conflict: 5,
   key_in_use: 5,
+  request_closed: 5,
   invalid_keys: 6,
   key_unavailable: 6,
   decryption_failed: 7,

@@ -2,15 +2,17 @@ import type { StoreContext } from "../core/context.ts"
 import type { ListedSecret } from "../core/list.ts"
 import type { PutResult } from "../core/write-secrets.ts"
 import type { SecretReading } from "../core/reading.ts"
+import { agentOfShell } from "./agent-shell.ts"
 import type { Backend, Listed, Read, Written } from "./backend.ts"
 import type { Call } from "./command.ts"
 import { openLocalStore } from "./open-local-store.ts"
+import { requestsOfStore } from "./request-backend.ts"
 import { storeAdministration } from "./store-administration.ts"
 
 /** The store itself, as the local user. Each use case is loaded when it is asked for. */
 export const openStoreBackend = async (call: Call): Promise<Backend> => {
   const { ctx, close, keyring } = await openLocalStore(call)
-  return { ...valuesOf(ctx), ...factsOf(ctx), ...storeAdministration(ctx, keyring), close }
+  return { ...valuesOf(ctx), ...factsOf(ctx), ...storeAdministration(ctx, keyring), requests: requestsOfStore(ctx, agentOfShell(call.env)), close }
 }
 
 type Values = "put" | "putMany" | "get" | "getMany" | "rollback"

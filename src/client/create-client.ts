@@ -17,7 +17,7 @@ export type Client = ReturnType<typeof createClient>
 /** @throws SecretError `invalid_argument` for an address that must not be used */
 export const createClient = (options: ClientOptions) => {
   const transport = createTransport(options)
-  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport) }
+  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport), ...requestsOf(transport), ...policiesOf(transport) }
 }
 
 const secretsOf = (transport: Transport) => ({ ...readingOf(transport), ...writingOf(transport) })
@@ -129,6 +129,50 @@ const keyringOf = ({ call }: Transport) => ({
   rotationProgress: (options?: CallOptions): Promise<Answer<"rotationProgress">> => call("rotationProgress", options),
 
   cleanUp: (body: Body<"cleanUp"> = {}, options?: CallOptions): Promise<Answer<"cleanUp">> => call("cleanUp", { body, ...options }),
+})
+
+const requestsOf = ({ call }: Transport) => ({
+  /** Asks a person for values. The same open question is the same request. @throws SecretError `forbidden`, `rate_limited` */
+  createRequest: (w: string, body: Body<"createRequest">, options?: CallOptions): Promise<Answer<"createRequest">> =>
+    call("createRequest", { params: { w }, body, ...options }),
+
+  /** What the caller, a person, is asked. */
+  listRequests: (w: string, { all = false }: { all?: boolean } = {}, options?: CallOptions): Promise<Answer<"listRequests">> =>
+    call("listRequests", { params: { w }, query: all ? { all: "true" } : {}, ...options }),
+
+  getRequest: (id: string, options?: CallOptions): Promise<Answer<"getRequest">> => call("getRequest", { params: { id }, ...options }),
+
+  /** @throws SecretError `request_closed` */
+  cancelRequest: (id: string, options?: CallOptions): Promise<Answer<"cancelRequest">> => call("cancelRequest", { params: { id }, ...options }),
+
+  /** All that is given is stored, or nothing, and once. @throws SecretError `request_closed` */
+  answerRequest: (id: string, body: Body<"answerRequest">, options?: CallOptions): Promise<Answer<"answerRequest">> =>
+    call("answerRequest", { params: { id }, body, ...options }),
+
+  /** @throws SecretError `request_closed` */
+  declineRequest: (id: string, options?: CallOptions): Promise<Answer<"declineRequest">> => call("declineRequest", { params: { id }, ...options }),
+
+  /** Opens the request's form in one browser. */
+  createPairingCode: (id: string, options?: CallOptions): Promise<Answer<"createPairingCode">> =>
+    call("createPairingCode", { params: { id }, ...options }),
+})
+
+const policiesOf = ({ call }: Transport) => ({
+  showPolicy: (w: string, ref: string, options?: CallOptions): Promise<Answer<"showPolicy">> => call("showPolicy", { params: { w, ref }, ...options }),
+
+  /** Replaces it; null takes it away. People only. */
+  setPolicy: (w: string, ref: string, body: Body<"setPolicy">, options?: CallOptions): Promise<Answer<"setPolicy">> =>
+    call("setPolicy", { params: { w, ref }, body, ...options }),
+
+  /** Adds a rule, and ends a suspension. People only. */
+  allowUse: (w: string, ref: string, body: Body<"allowUse">, options?: CallOptions): Promise<Answer<"allowUse">> =>
+    call("allowUse", { params: { w, ref }, body, ...options }),
+
+  agentRules: (w: string, options?: CallOptions): Promise<Answer<"agentRules">> => call("agentRules", { params: { w }, ...options }),
+
+  /** Replaces them. People only. */
+  setAgentRules: (w: string, body: Body<"setAgentRules">, options?: CallOptions): Promise<Answer<"setAgentRules">> =>
+    call("setAgentRules", { params: { w }, body, ...options }),
 })
 
 const accessOf = ({ call }: Transport) => ({

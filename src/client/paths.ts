@@ -38,6 +38,18 @@ export const PATHS: Paths = {
   signOut: "DELETE /session",
   listSessions: "GET /sessions",
   endSession: "DELETE /sessions/:id",
+  createRequest: "POST /workspaces/:w/requests",
+  listRequests: "GET /workspaces/:w/requests",
+  getRequest: "GET /requests/:id",
+  cancelRequest: "DELETE /requests/:id",
+  answerRequest: "POST /requests/:id/answer",
+  declineRequest: "POST /requests/:id/decline",
+  createPairingCode: "POST /requests/:id/code",
+  showPolicy: "GET /workspaces/:w/secrets/:ref/policy",
+  setPolicy: "PUT /workspaces/:w/secrets/:ref/policy",
+  allowUse: "POST /workspaces/:w/secrets/:ref/policy",
+  agentRules: "GET /workspaces/:w/agent-rules",
+  setAgentRules: "PUT /workspaces/:w/agent-rules",
 }
 
 /** Those that stand at the root instead of below `/api/v1`. */

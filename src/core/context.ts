@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Reads, Storage, Transaction } from "./ports/storage.ts"
 import type { NewEvent } from "./event.ts"
 import { eventRow } from "./event.ts"
+import type { CommandRunner } from "./ports/command-runner.ts"
 import type { StoreRow } from "./ports/rows.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { Actor } from "./principal.ts"
@@ -30,6 +31,8 @@ export interface StoreContext {
   readonly readAudit: ReadAudit
   /** Steps of a rotation, where they run elsewhere than on this thread. */
   readonly rotateBatch?: (ctx: StoreContext, request: BatchRequest) => Promise<BatchResult>
+  /** Runs commands for agents, where this process can. */
+  readonly runCommand?: CommandRunner
   readonly actor: Actor
 }
 

@@ -32,7 +32,8 @@ export const loadStore = ({ storage, keys, records, at, principal }: Load): Prom
     if ((await tx.one("readStore", {})) !== null) throw notEmpty()
     const counts: LoadCounts = { secrets: 0, versions: 0, events: 0, revokedTokens: 0 }
     let lastSeq = 0
-    for await (const record of records()) {
+    for await (const found of records()) {
+      const record = upToDate(found)
       assertProved(keys, record)
       await insertRecord(tx, keys, record, { at, counts })
       if (record.table === "events") lastSeq = Math.max(lastSeq, record.row.seq)
@@ -41,6 +42,10 @@ export const loadStore = ({ storage, keys, records, at, principal }: Load): Prom
     await appendEvents(tx, [{ type: "restored", at, principal, metadata: { ...counts } }])
     return counts
   })
+
+/** A backup from before there were policies has no column for them. */
+const upToDate = (record: DumpRecord): DumpRecord =>
+  record.table === "secrets" ? { ...record, row: { ...record.row, policy: record.row.policy ?? null } } : record
 
 const notEmpty = (): SecretError =>
   new SecretError("already_exists", "this database holds a store already", {

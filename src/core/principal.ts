@@ -22,6 +22,10 @@ export interface Grant {
 export interface Actor {
   principal: Principal
   grants: readonly Grant[]
+  /** Who answers for the principal: the person whom its requests ask. The principal itself where absent. */
+  owner?: string
+  /** By what the principal was proved; absent where it opened the store itself. */
+  credential?: { kind: "token" | "session" | "operator"; id: string }
   /** Runs inside the transaction that makes a read durable: throws where the credential was revoked meanwhile. */
   assertLive?: (tx: Transaction) => Promise<void>
 }

@@ -8,7 +8,7 @@ import type { Transaction } from "./ports/storage.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { wrapRoot, wrapTokenKey } from "./root-wraps.ts"
 import { claimSecrets, type ClaimedSecret } from "./rotation-walk.ts"
-import { generationOf, isIntact, keyVersionTags, linkTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
+import { agentRulesTags, generationOf, isIntact, keyVersionTags, linkTags, requestTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
 import { openVersion, sealVersions } from "./seal-version.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 import { tagged } from "./write-secrets.ts"
@@ -58,6 +58,10 @@ const retagSmallTables = async (tx: Transaction, keys: StoreKeys, next: StoreKey
     await tx.run("updateSession", { ...row, tag: sessionTags.seal(next, row) })
   for (const row of proved(linkTags, await tx.all("listLinks", {})))
     await tx.run("updateLink", { ...row, tag: linkTags.seal(next, row) })
+  for (const row of proved(requestTags, await tx.all("listRequests", {})))
+    await tx.run("updateRequest", { ...row, tag: requestTags.seal(next, row) })
+  for (const row of proved(agentRulesTags, await tx.all("listAgentRules", {})))
+    await tx.run("putAgentRules", { ...row, tag: agentRulesTags.seal(next, row) })
 }
 
 /** The next secrets of the walk: each version gets a new DEK, each row a tag under the new root. */

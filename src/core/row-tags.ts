@@ -1,6 +1,6 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
-import type { KeyVersionRow, LinkRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
 import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
@@ -11,6 +11,9 @@ import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 type Tagged<Row> = Omit<Row, "tag">
 
 const GENERATION_BYTES = 4
+
+/** Absent where there is none, as it was before there were policies: the number of columns is under the tag as well. */
+const policyColumn = (policy: string | null): ColumnValue[] => (policy === null ? [] : [policy])
 
 const secretColumns = (row: Tagged<SecretRow>): ColumnValue[] => [
   row.id,
@@ -24,6 +27,7 @@ const secretColumns = (row: Tagged<SecretRow>): ColumnValue[] => [
   row.updatedAt,
   row.expiresAt,
   row.metadata,
+  ...policyColumn(row.policy),
 ]
 
 const versionColumns = (row: Tagged<VersionHead>): ColumnValue[] => [
@@ -72,6 +76,29 @@ const linkColumns = (row: Tagged<LinkRow>): ColumnValue[] => [
   row.usedAt,
   row.attempts,
 ]
+
+const requestColumns = (row: Tagged<RequestRow>): ColumnValue[] => [
+  row.id,
+  row.namespace,
+  row.kind,
+  row.state,
+  row.requester,
+  row.requesterId,
+  row.asked,
+  row.body,
+  row.openKey,
+  row.createdAt,
+  row.expiresAt,
+  row.settledAt,
+  row.outcome,
+  row.codeHash,
+  row.formHash,
+  row.attempts,
+  row.runId,
+  row.transition,
+]
+
+const agentRulesColumns = (row: Tagged<AgentRulesRow>): ColumnValue[] => [row.namespace, row.rules, row.updatedAt]
 
 interface Tagging<Row> {
   /** The tag under the present generation. */
@@ -123,6 +150,8 @@ export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionC
 export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
 export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
 export const linkTags = tagging<LinkRow>("links", linkColumns)
+export const requestTags = tagging<RequestRow>("requests", requestColumns)
+export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 
 /**
  * For work whose transaction asserts its keys: no row can be of a later generation than the store, so a tag that says so is

@@ -127,6 +127,15 @@ export const EVENT_TYPES = [
   "restored",
   "events_deleted",
   "run_unredacted",
+  "request_created",
+  "request_answered",
+  "request_declined",
+  "request_cancelled",
+  "policy_changed",
+  "agent_rules_changed",
+  "used",
+  "value_masked",
+  "use_suspended",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")

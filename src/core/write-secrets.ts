@@ -203,6 +203,7 @@ const nextRow = (ctx: StoreContext, { namespace, write, version, existing }: Nex
     updatedAt: now,
     expiresAt: write.ttlMs === "keep" ? (existing?.expiresAt ?? null) : expiryOf(ctx, now, write.ttlMs),
     metadata: write.metadata === undefined ? (existing?.metadata ?? null) : metadataText(write.metadata),
+    policy: existing?.policy ?? null,
   }
 }
 

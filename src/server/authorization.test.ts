@@ -42,6 +42,18 @@ const EXAMPLES: Record<RouteName, { query?: string; body?: (w: string) => unknow
   signOut: {},
   listSessions: {},
   endSession: { id: "session" },
+  createRequest: { body: () => ({ variables: [{ key: "A" }] }) },
+  listRequests: {},
+  getRequest: {},
+  cancelRequest: {},
+  answerRequest: { body: () => ({ values: { A: "x" } }) },
+  declineRequest: {},
+  createPairingCode: {},
+  showPolicy: {},
+  setPolicy: { body: () => ({ policy: null }) },
+  allowUse: { body: () => ({ approval: "never" }) },
+  agentRules: {},
+  setAgentRules: { body: () => ({ keys: ["A"] }) },
 }
 
 const names = Object.keys(routes) as RouteName[]
@@ -156,7 +168,8 @@ describe("the store as a whole", () => {
 
 describe("with the permission", () => {
   it.each(names.filter((name) => "on" in routeOf(name).access && name !== "streamEvents"))("%s is served", async (name) => {
-    const token = await server.token([grant("*", permissionOf(name), "list")])
+    const forPeople = ["setPolicy", "allowUse", "setAgentRules"].includes(name)
+    const token = await server.token([grant("*", permissionOf(name), "list")], forPeople ? "person" : "service")
     const w = name === "createWorkspace" ? "acme:2" : "acme:1"
     const { status } = await request(name, token, w)
     const expected: Partial<Record<RouteName, number>> = { revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409 }

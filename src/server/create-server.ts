@@ -16,7 +16,9 @@ import { createHostGuard } from "./host-guard.ts"
 import { acceptJsonOnly } from "./json-body.ts"
 import { createLimits, type Limits } from "./limits.ts"
 import { loggerOptions, logRequest } from "./log.ts"
+import { mountMcp, type McpEndpoint } from "./mount-mcp.ts"
 import { mountRoutes } from "./mount-routes.ts"
+import { mountRequestForm } from "./page/mount-request-form.ts"
 import { mountPage } from "./page/mount-page.ts"
 import { createRotationRunner } from "./rotation-runner.ts"
 import { securityHeaders } from "./security-headers.ts"
@@ -30,6 +32,8 @@ export interface ServerOverContext {
   settings?: Partial<ServerSettings>
   /** Stands in the OpenAPI document. */
   version?: string
+  /** Speaks MCP at `/mcp`; absent: the server does not. */
+  mcp?: McpEndpoint
   /** How often open streams prove their credential again. Default 15 s. */
   heartbeatMs?: number
 }
@@ -42,7 +46,7 @@ const KEEP_ALIVE_MS = 72_000
 
 /** The server over an open store. It listens to nothing yet; closing it leaves the store open. */
 export const createServerOver = (options: ServerOverContext): FastifyInstance => {
-  const { ctx, keyAdministration, version = "0", heartbeatMs } = options
+  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp } = options
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   assertAdminToken(settings.adminToken)
   const app = createApp(settings)
@@ -58,6 +62,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
     draining.stop()
     streams.close()
     await rotation.stop()
+    await mcp?.close()
     await draining.finish(app.server)
   })
   void app.register(cookie)
@@ -65,11 +70,14 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
   void app.register(rateLimit, { global: false })
   void app.register(async (api) => {
     const limits = createLimits(api, settings.requestsPerMinute)
-    addGates(api, { settings, draining, limits, authenticate: createAuthentication(ctx, settings) })
+    const authenticate = createAuthentication(ctx, settings)
+    addGates(api, { settings, draining, limits, authenticate })
     api.setNotFoundHandler((_request, reply) => reply.code(404).send(frameworkError(404)))
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
+    if (mcp !== undefined) mountMcp(api, { parts, endpoint: mcp, authenticate, limits })
     await api.register(async (page) => mountPage(page, parts, limits))
+    await api.register(async (page) => mountRequestForm(page, parts, limits))
   })
   return app
 }

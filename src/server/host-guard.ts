@@ -21,6 +21,7 @@ export const createHostGuard = (settings: ServerSettings): ((request: FastifyReq
     if (!isPublic && !isOwnHost(settings, host, request.socket.localPort)) throw foreignHost()
     const { origin } = request.headers
     if (origin === undefined || READING.includes(request.method)) return
+    if (origin === "null" && request.headers["sec-fetch-site"] === "same-origin") return // a form of ours: no-referrer hides its origin (Fetch §3.2)
     if (origin !== publicUrl?.origin && (isPublic || origin !== hostOrigin(host))) throw foreignOrigin()
   }
 }

@@ -6,6 +6,7 @@ import type { Actor } from "../core/principal.ts"
 import type { Call, Handlers, ServerParts } from "./call.ts"
 import { createAccessHandlers } from "./handlers/access-handlers.ts"
 import { createKeyringHandlers } from "./handlers/keyring-handlers.ts"
+import { createRequestHandlers } from "./handlers/request-handlers.ts"
 import { secretHandlers } from "./handlers/secret-handlers.ts"
 import { createSystemHandlers } from "./handlers/system-handlers.ts"
 import { createWorkspaceHandlers } from "./handlers/workspace-handlers.ts"
@@ -51,4 +52,5 @@ const handlersOf = (parts: ServerParts, version: string): Handlers<RouteName> =>
   ...createWorkspaceHandlers(parts),
   ...createKeyringHandlers(parts),
   ...createAccessHandlers(parts),
+  ...createRequestHandlers(parts),
 })

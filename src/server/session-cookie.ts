@@ -15,6 +15,12 @@ export const cookieName = (settings: ServerSettings, { headers }: FastifyRequest
 const options = (settings: ServerSettings) =>
   ({ path: "/", httpOnly: true, sameSite: "strict", secure: isSecure(settings) }) as const
 
+/** The cookie of one request's form; it is sent to that form alone. */
+export const formCookieName = (settings: ServerSettings, { headers }: FastifyRequest): string =>
+  isSecure(settings) ? "__Secure-sotto_form" : `sotto_form_${URL.parse(`http://${headers.host ?? ""}`)?.port || "80"}`
+
+export const formCookieOptions = (settings: ServerSettings, path: string) => ({ ...options(settings), path })
+
 export const setSessionCookie = (
   settings: ServerSettings,
   request: FastifyRequest,

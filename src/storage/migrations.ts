@@ -1,3 +1,4 @@
+import { REQUEST_TABLES } from "./request-tables.ts"
 import type { Engine } from "./sql.ts"
 
 /** A step from one schema to the next. Published ones never change: what comes later is a new number. */
@@ -144,4 +145,7 @@ const INDEXES = [
 ] as const
 
 /** Every step, oldest first; their numbers are 1, 2, 3 ... */
-export const migrations: readonly Migration[] = [{ number: 1, name: "first", statements: [...TABLES, ...INDEXES] }]
+export const migrations: readonly Migration[] = [
+  { number: 1, name: "first", statements: [...TABLES, ...INDEXES] },
+  { number: 2, name: "requests and policies", statements: REQUEST_TABLES },
+]

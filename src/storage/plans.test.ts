@@ -19,6 +19,8 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   deleteRootWrapsOfKey: "the table has a row for each key",
   findCurrents: "the table is the list of names that was given",
   lastEventSeq: "the table has one row",
+  listAgentRules: "gives the rules of every workspace",
+  listRequests: "gives every request",
   listKeyVersions: "gives every key version",
   listLinks: "gives every link",
   listRootWraps: "gives every wrap of the root",

@@ -6,6 +6,7 @@ import type { Settings, StoreContext } from "../core/context.ts"
 import { LIMITS } from "../core/limits.ts"
 import { openStoreKeys } from "../core/open-store-keys.ts"
 import { ALL_GRANTS, LOCAL_USER, type Principal } from "../core/principal.ts"
+import type { CommandRunner } from "../core/ports/command-runner.ts"
 import { createReadAudit } from "../core/read-audit.ts"
 import { fillRandom, randomBytes } from "../crypto/random.ts"
 import { openStorage } from "../storage/open-storage.ts"
@@ -62,11 +63,21 @@ export const openContext = async (options: OpenOptions): Promise<OpenedContext> 
       readAudit: createReadAudit(storage, nextTurn),
       actor: { principal, grants: ALL_GRANTS },
       ...(thread && { rotateBatch: thread.rotateBatch }),
+      runCommand: createLazyRunner(),
     }
     return { ctx, close: closing([() => thread?.close(), () => storage.close(), async () => keys.close()]) }
   } catch (error) {
     await storage.close()
     throw error
+  }
+}
+
+/** Loaded for the first agent that runs a command. */
+const createLazyRunner = (): CommandRunner => {
+  let loaded: Promise<CommandRunner> | undefined
+  return async (run) => {
+    loaded ??= import("../runner/run-for-agent.ts").then(({ createCommandRunner }) => createCommandRunner())
+    return (await loaded)(run)
   }
 }
 

@@ -31,9 +31,12 @@ const settled = (text: string): string =>
     .replaceAll(/#code=\S+/g, "<code>")
     .replaceAll(/\b\d\.\d s\b/g, "0.1 s")
     .replaceAll(/(receipts\/)\S+(\.json)/g, "$1<run>$2")
+    .replaceAll(/req_[0-9A-Za-z]{22}/g, "<request>")
+    .replaceAll(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/gm, "<code>")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
     .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
     .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")
+    .replaceAll(/^A key ring was made:.*\nBack this file up.*\n?/gm, "") // by whichever command comes first
     .replaceAll(/^\{"level".*\n?/gm, "")
     .replaceAll(/ +$/gm, "")
     .trimEnd()
@@ -69,7 +72,7 @@ describe("docs/cli.md", () => {
   })
 })
 
-describe.each(["references.md"])("docs/guide/%s", (name) => {
+describe.each(["references.md", "agents.md"])("docs/guide/%s", (name) => {
   it("shows what its examples print", async () => {
     const sotto = await openSotto()
     try {

@@ -54,6 +54,19 @@ export const USES: Readonly<Record<string, string>> = {
     assert.equal(String(stdout.read()), "[REDACTED:SECRET_API_KEY] [REDACTED:SECRET_CERT]")
     const failure = await runWithSecrets({ command: "no-such-command", secrets }).catch((error) => error)
     assert.equal(failure.code, "command_not_started")`,
+  "sotto/agent": `
+    const { createTools, toolSchemas } = await load("sotto/agent")
+    const { openStore } = await load("sotto")
+    const store = await openStore({ database: "memory:", keys: "1:" + Buffer.alloc(32, 1).toString("base64") })
+    await store.put({ name: "API_KEY", value: "from a stranger" })
+    const { tools, dispatch } = createTools({ store, agent: { id: "a", name: "an agent" } })
+    assert.ok(toolSchemas(tools).every(({ parameters }) => parameters.type === "object"))
+    const [listed] = await dispatch([{ id: "1", name: "get_secret_keys", args: "{}" }])
+    assert.equal(JSON.parse(listed.content).keys[0].key, "API_KEY")
+    assert.ok(!listed.content.includes("from a stranger"))
+    const [alone] = await dispatch([{ id: "1", name: "request_secrets", args: { variables: [{ key: "B" }] } }, { id: "2", name: "get_secret_keys", args: {} }])
+    assert.ok(alone.isError && alone.content.includes("only tool call"))
+    await store.close()`,
   "sotto/providers": `
     const { defineProvider, describeProvider, Redacted } = await load("sotto/providers")
     const provider = defineProvider({

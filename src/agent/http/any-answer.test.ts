@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import fc from "fast-check"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { CANARY, type HttpUpstream, openHttpUpstream } from "../../../test/http-upstream.ts"
+import { CANARY, type HttpUpstream, openHttpUpstream } from "../../../test/agent/http-upstream.ts"
 
 let upstream: HttpUpstream
 

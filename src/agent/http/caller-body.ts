@@ -17,7 +17,7 @@ export const bodyText = (body: CallerBody): string => (typeof body === "string" 
 
 /** The body as JSON, in memory of its own. @throws SecretError `invalid_argument` */
 export const bodyJson = (body: CallerBody | undefined): unknown => {
-  if (body === undefined) return {}
+  if (body === undefined) throw new SecretError("invalid_argument", "The secret goes into a JSON body, and there is none")
   try {
     return JSON.parse(bodyText(body))
   } catch {

@@ -6,7 +6,7 @@ export interface CallSecret {
   value: Redacted<string>
 }
 
-/** A credential of the caller's own that was not sent. */
+/** What the caller brought and was not sent, most of it credentials of their own. */
 export interface StrippedCredential {
   in: "header" | "query" | "body"
   /** Of the header or parameter, or the pointer; never what it held. */

@@ -3,13 +3,13 @@ import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
 import { promisify } from "node:util"
 import { expect, it, onTestFinished } from "vitest"
-import { HOST, openHttpUpstream } from "../../../test/http-upstream.ts"
+import { HOST, openHttpUpstream } from "../../../test/agent/http-upstream.ts"
 
 const SCRIPT = `
 const [{ sendWithSecret }, { Redacted }] = await Promise.all([import(process.env.SENDER), import(process.env.REDACTED)])
 const rule = JSON.parse(process.env.RULE)
-const deps = { ca: process.env.CA, allowAddress: () => true, lookup: async () => [{ address: "127.0.0.1", family: 4 }] }
-const decision = { rule, method: "GET", url: "https://" + rule.host + "/v1/a", host: rule.host, path: "/v1/a" }
+const deps = { ca: process.env.CA, isAllowed: () => true, lookup: async () => [{ address: "127.0.0.1", family: 4 }] }
+const decision = { rule, method: "GET", url: new URL("https://" + rule.host + "/v1/a") }
 console.log(JSON.stringify(await sendWithSecret(decision, { key: "K", value: new Redacted("a-value-of-some-length", "K") }, {}, deps)))
 `
 

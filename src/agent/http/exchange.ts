@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import { Agent, request } from "node:https"
 import { isIP, type LookupFunction } from "node:net"
-import type { HostAddress } from "./resolve-host.ts"
+import type { CheckedAddress } from "./addresses.ts"
 
 /** One request as it goes out, with the value in it. */
 export interface Outgoing {
@@ -12,7 +12,7 @@ export interface Outgoing {
 }
 
 export interface ExchangeOptions {
-  addresses: readonly HostAddress[]
+  addresses: readonly CheckedAddress[]
   /** Authorities in PEM, instead of the system's. */
   ca?: string | undefined
   signal: AbortSignal
@@ -45,8 +45,8 @@ export const exchange = ({ method, url, headers, body }: Outgoing, { addresses, 
     sent.end(body ?? undefined)
   })
 
-const pinnedTo = (addresses: readonly HostAddress[]): LookupFunction => (_host, { all }, done) => {
-  const [first] = addresses as [HostAddress]
+const pinnedTo = (addresses: readonly CheckedAddress[]): LookupFunction => (_host, { all }, done) => {
+  const [first] = addresses as [CheckedAddress]
   if (all === true) done(null, [...addresses])
   else done(null, first.address, first.family)
 }

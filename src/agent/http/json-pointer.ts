@@ -4,7 +4,7 @@ import { foldCase } from "./credential-names.ts"
 type Node = Record<string, unknown> | unknown[]
 
 /**
- * Puts a value at a pointer (RFC 6901) of a JSON document, in place. Objects on the way that are missing are made; what stood
+ * Puts a value at a pointer (RFC 6901) of a JSON document, in place. Nothing is built on the way to it; what stood
  * there, under this name or one that differs in case alone, is removed.
  * @returns whether something stood there
  * @throws SecretError `invalid_argument` where the document has no such place
@@ -16,7 +16,7 @@ export const putAtPointer = (document: unknown, pointer: string, value: string):
   let wasTaken = false
   for (const name of names) {
     wasTaken = removeOtherCases(node, name) || wasTaken
-    node = asNode(stepInto(node, name))
+    node = asNode(ownValue(node, name))
   }
   wasTaken = removeOtherCases(node, last) || ownValue(node, last) !== undefined || wasTaken
   setOwn(node, last, value)
@@ -31,11 +31,6 @@ const asNode = (value: unknown): Node => {
 }
 
 const ownValue = (node: Node, name: string): unknown => (Object.hasOwn(node, name) ? (node as Record<string, unknown>)[name] : undefined)
-
-const stepInto = (node: Node, name: string): unknown => {
-  if (ownValue(node, name) === undefined) setOwn(node, name, {})
-  return ownValue(node, name)
-}
 
 /** Defined, not assigned: a name may be one that assigning treats in another way, such as `__proto__`. */
 const setOwn = (node: Node, name: string, value: unknown): void => {

@@ -1,6 +1,7 @@
 import { SecretError } from "../../base/errors.ts"
 import { redactedMarker } from "../../base/redacted.ts"
 import type { Placement } from "../../core/policy/policy-shape.ts"
+import { adversaryValues } from "../../redact/adversary-values.ts"
 import { createRedactor } from "../../redact/create-redactor.ts"
 import type { CallSecret } from "./credentials.ts"
 import { DECODED_VIEWS } from "./decoded-views.ts"
@@ -22,7 +23,7 @@ export interface Mask {
 /** @throws SecretError `forbidden` for a value that is too short to be told from other text */
 export const createMask = (secret: CallSecret, places: readonly Placement[]): Mask => {
   const forms = formsOf(secret, places)
-  const redactor = createRedactor(forms.map((value) => ({ name: secret.key, value })), { reader: "adversary" })
+  const redactor = createRedactor(adversaryValues(forms.map((value) => ({ name: secret.key, value }))), { reader: "adversary" })
   if (redactor.warnings.some(({ reason }) => reason === "weak_value")) {
     redactor.dispose()
     throw new SecretError("forbidden", `The value of "${secret.key}" is too short to be masked in an answer`, { details: { key: secret.key } })
@@ -54,15 +55,15 @@ export const createMask = (secret: CallSecret, places: readonly Placement[]): Ma
   }
 }
 
-/** No way of escaping makes more of one byte: `&quot;`, `\\u0022`, and some with zeros. */
-const ESCAPED_BYTES = 10
+/** No way of escaping, and none twice, makes more of one byte: `&quot;`, `\\u0022`, JSON within JSON. */
+const ESCAPED_BYTES = 16
 
-/** What the redactor does not look for by itself: another case, backwards, encoded twice, and the pair of HTTP Basic as a whole. */
+/** What the redactor does not look for by itself: another case, encoded twice, and the pair of HTTP Basic as a whole. */
 const formsOf = ({ value }: CallSecret, places: readonly Placement[]): string[] => {
   const plain = value.reveal()
   const base64 = Buffer.from(plain).toString("base64")
   const pairs = places.flatMap((place) => (place.in === "basic" ? [basicPair(place.user, plain)] : []))
-  return [...new Set([plain, plain.toLowerCase(), plain.toUpperCase(), [...plain].reverse().join(""), base64, ...pairs])]
+  return [...new Set([plain, plain.toLowerCase(), plain.toUpperCase(), base64, ...pairs])]
 }
 
 const occurrences = (whole: string | Uint8Array, marker: Buffer): number => {

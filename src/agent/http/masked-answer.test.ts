@@ -1,8 +1,8 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { shapesOf } from "../../../test/canary.ts"
-import { CANARY, expectClean, failureOf, HOST, type HttpUpstream, openHttpUpstream } from "../../../test/http-upstream.ts"
-import { type TlsServer } from "../../../test/tls-server.ts"
+import { CANARY, expectClean, failureOf, HOST, type HttpUpstream, openHttpUpstream } from "../../../test/agent/http-upstream.ts"
+import { type TlsServer } from "../../../test/agent/tls-server.ts"
 
 let upstream: HttpUpstream
 let server: TlsServer
@@ -63,13 +63,8 @@ describe("agents 31: an echo of the credential", () => {
   })
 
   it("shows in no length and no hash of the body", async () => {
-    server.answer = ({ headers, url }, response) => {
-      const body = url === "/v1/echo" ? (headers.authorization ?? "") : "plain"
-      response.writeHead(200, { etag: '"hash"', "content-length": Buffer.byteLength(body) }).end(body)
-    }
-    expect((await upstream.send({ path: "/v1/echo" })).headers).not.toHaveProperty("etag")
-    expect((await upstream.send({ path: "/v1/echo" })).headers).not.toHaveProperty("content-length")
-    expect((await upstream.send()).headers).toMatchObject({ etag: '"hash"', "content-length": "5" })
+    server.answer = (_request, response) => void response.writeHead(200, { etag: '"hash"', "content-length": 2, "content-md5": "x" }).end("ok")
+    expect(Object.keys((await upstream.send()).headers ?? {})).toEqual(["date"])
   })
 
   it("is masked in every shape, and in the pair of HTTP Basic as a whole", async () => {
@@ -116,7 +111,7 @@ describe("a body that is large", () => {
     for (let shown = 0; shown < value.length; shown++) {
       // Whole values become short markers, so that the end of what was read would come to stand within what is shown.
       const before = `${value}\n`.repeat(40)
-      const pad = "x".repeat(4_000 + 10 * Buffer.from(value).toString("base64").length - before.length - shown)
+      const pad = "x".repeat(4_000 + 16 * Buffer.from(value).toString("base64").length - before.length - shown)
       server.answer = (_request, response) => void response.end(`${before}${pad}${value}${"y".repeat(5_000)}`)
       const { body, truncated } = await upstream.send({ value, maxBytes: 4_000 })
       expect([truncated, body?.includes("Zq")]).toEqual([true, false])

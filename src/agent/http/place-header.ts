@@ -3,7 +3,7 @@ import type { Placement } from "../../core/policy/policy-shape.ts"
 import { isFieldValue } from "./caller-headers.ts"
 import type { CallSecret } from "./credentials.ts"
 
-/** The header that holds the value; none where it has another place. @throws SecretError `forbidden` for a value that no header can hold */
+/** The header that holds the value; none where it has another place. @throws SecretError `invalid_argument` for a value that no header can hold */
 export const placedHeader = (place: Placement, { key, value }: CallSecret): Record<string, string> => {
   if (place.in !== "header" && place.in !== "basic") return {}
   const plain = value.reveal()
@@ -11,7 +11,7 @@ export const placedHeader = (place: Placement, { key, value }: CallSecret): Reco
   const field = place.in === "header" ? (place.template ?? "{value}").split("{value}").join(plain) : `Basic ${basicPair(place.user, plain)}`
   // RFC 7617 §2: any text, but no control characters.
   const fits = isFieldValue(field) && (place.in === "header" || !/\p{Cc}/u.test(plain))
-  if (!fits) throw new SecretError("forbidden", `The value of "${key}" has characters that a header cannot hold`, { details: { key } })
+  if (!fits) throw new SecretError("invalid_argument", `The value of "${key}" has characters that a header cannot hold`, { details: { key } })
   return { [place.in === "header" ? place.name.toLowerCase() : "authorization"]: field }
 }
 

@@ -1,8 +1,8 @@
 import { utf8 } from "../../base/bytes.ts"
-import type { HttpDecision } from "../../core/policy/decide-http.ts"
+import type { DecidedHttp } from "../../core/policy/decide-http.ts"
 import type { Placement } from "../../core/policy/policy-shape.ts"
 import type { CallerBody } from "./caller-body.ts"
-import { readCallerHeaders } from "./caller-headers.ts"
+import { isNeverSent, readCallerHeaders } from "./caller-headers.ts"
 import { assertNoMethodOverride, stripQuery } from "./caller-query.ts"
 import { foldCase, headerId, isCredentialHeader, isCredentialParameter } from "./credential-names.ts"
 import type { CallSecret, StrippedCredential } from "./credentials.ts"
@@ -11,6 +11,8 @@ import { placedBody } from "./place-body.ts"
 import { placedHeader } from "./place-header.ts"
 
 export interface CallerContent {
+  /** Parameters beside those of the address. */
+  query?: Readonly<Record<string, string>> | undefined
   headers?: Readonly<Record<string, string>> | undefined
   body?: CallerBody | undefined
 }
@@ -25,10 +27,10 @@ export interface PreparedCall {
  * is looked up or connected to.
  * @throws SecretError `invalid_argument`, `forbidden`, `payload_too_large`
  */
-export const prepareCall = ({ rule: { place }, method, url: address }: HttpDecision, secret: CallSecret, { headers: given = {}, body }: CallerContent): PreparedCall => {
+export const prepareCall = ({ rule: { place }, method, url: address }: DecidedHttp, secret: CallSecret, { headers: given = {}, query = {}, body }: CallerContent): PreparedCall => {
   const stripped: StrippedCredential[] = []
   const headers = strippedHeaders(given, place, stripped)
-  const url = strippedUrl(address, place, stripped)
+  const url = strippedUrl(address, query, { place, stripped })
   const text = placedBody(method, { place, secret, body, headers, stripped })
   if (place.in === "query") appendParameter(url, place.name, secret.value.reveal())
   const credential = placedHeader(place, secret)
@@ -38,7 +40,7 @@ export const prepareCall = ({ rule: { place }, method, url: address }: HttpDecis
 /** Whatever header the rule names: there is no other way beside it to prove who somebody is. */
 const strippedHeaders = (given: Readonly<Record<string, string>>, place: Placement, stripped: StrippedCredential[]): Map<string, string> => {
   const headers = readCallerHeaders(given)
-  const isOwned = (id: string): boolean => isCredentialHeader(id) || (place.in === "header" && headerId(place.name) === id)
+  const isOwned = (id: string): boolean => isNeverSent(id) || isCredentialHeader(id) || (place.in === "header" && headerId(place.name) === id)
   const owned = [...headers.keys()].filter((name) => isOwned(headerId(name)))
   for (const name of owned) {
     headers.delete(name)
@@ -47,8 +49,9 @@ const strippedHeaders = (given: Readonly<Record<string, string>>, place: Placeme
   return headers
 }
 
-const strippedUrl = (address: string, place: Placement, stripped: StrippedCredential[]): URL => {
+const strippedUrl = (address: URL, query: Readonly<Record<string, string>>, { place, stripped }: { place: Placement; stripped: StrippedCredential[] }): URL => {
   const url = new URL(address)
+  for (const [name, value] of Object.entries(query)) appendParameter(url, name, value)
   assertNoMethodOverride(url.search)
   const isOwned = (name: string): boolean => isCredentialParameter(name) || (place.in === "query" && foldCase(name) === foldCase(place.name))
   const { search, names } = stripQuery(url.search, isOwned)

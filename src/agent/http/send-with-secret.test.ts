@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest"
-import { BEARER, CANARY, expectClean, failureOf, HOST, type HttpUpstream, onlyRequest, openHttpUpstream, OTHER, type Sent } from "../../../test/http-upstream.ts"
-import { openTlsServer, type TlsServer } from "../../../test/tls-server.ts"
+import { BEARER, CANARY, expectClean, failureOf, HOST, type HttpUpstream, onlyRequest, openHttpUpstream, OTHER, type Sent } from "../../../test/agent/http-upstream.ts"
+import { openTlsServer, type TlsServer } from "../../../test/agent/tls-server.ts"
 import { Redacted } from "../../base/redacted.ts"
 import { decideHttp } from "../../core/policy/decide-http.ts"
 import type { Placement } from "../../core/policy/policy-shape.ts"
@@ -38,7 +38,7 @@ describe("agents 27: a call that is allowed", () => {
 
   it("gives its status alone where the rule says so", async () => {
     server.answer = ({ headers }, response) => void response.writeHead(200, { etag: "x" }).end(headers.authorization)
-    expect(await upstream.send({ rules: [upstream.ruleOf({ response: "status" })] })).toEqual({ status: 200, warnings: [], masked: 0 })
+    expect(await upstream.send({ rules: [upstream.ruleOf({ response: "status" })] })).toEqual({ status: 200, finalUrl: `https://${HOST}:${server.port}/v1/a`, warnings: [], masked: 0 })
   })
 
   it("uses a connection of its own each time", async () => {
@@ -55,11 +55,11 @@ describe("agents 27: a call that is allowed", () => {
     ["a header's template", BEARER, {}, { authorization: `Bearer ${strange}` }],
     ["HTTP Basic", { in: "basic", user: "me" }, {}, { authorization: `Basic ${Buffer.from(`me:${strange}`).toString("base64")}` }],
     ["a parameter", { in: "query", name: "k&y" }, { path: "/v1/a?b=%20c" }, { url: "/v1/a?b=%20c&k%26y=a%20b%26c%3D%22%C3%BC%22%5C12" }],
+    ["a parameter beside others", { in: "query", name: "key" }, { query: { b: "c d" } }, { url: "/v1/a?b=c%20d&key=a%20b%26c%3D%22%C3%BC%22%5C12" }],
     ["a parameter alone", { in: "query", name: "key" }, {}, { url: "/v1/a?key=a%20b%26c%3D%22%C3%BC%22%5C12" }],
-    ["JSON", { in: "json", pointer: "/auth/a~1b" }, { method: "POST", body: '{"x":1}' }, { body: JSON.stringify({ x: 1, auth: { "a/b": strange } }) }],
-    ["JSON without a body", { in: "json", pointer: "/k" }, { method: "POST" }, { body: JSON.stringify({ k: strange }) }],
+    ["JSON", { in: "json", pointer: "/auth/a~1b" }, { method: "POST", body: '{"x":1,"auth":{}}' }, { body: JSON.stringify({ x: 1, auth: { "a/b": strange } }) }],
     ["JSON that is a list", { in: "json", pointer: "/0/k" }, { method: "POST", body: [{}] }, { body: JSON.stringify([{ k: strange }]) }],
-    ["JSON under a name of JavaScript's own", { in: "json", pointer: "/__proto__/k" }, { method: "POST", body: "{}" }, { body: `{"__proto__":{"k":${JSON.stringify(strange)}}}` }],
+    ["JSON under a name of JavaScript's own", { in: "json", pointer: "/__proto__/k" }, { method: "POST", body: '{"__proto__":{}}' }, { body: `{"__proto__":{"k":${JSON.stringify(strange)}}}` }],
   ])("places the value in %s, in the encoding of that place", async (_where, place, sent, expected) => {
     await upstream.send({ ...sent, value: strange, rules: [upstream.ruleOf({ place })] })
     const { url, body, headers } = onlyRequest(server)
@@ -80,7 +80,7 @@ describe("agents 27: a call that is allowed", () => {
 describe("agents 29: an address that is not allowed", () => {
   const expectRefused = async (...addresses: string[]): Promise<void> => {
     const lookup = async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }))
-    const { allowAddress: _, ...rest } = { ...upstream.deps, lookup }
+    const { isAllowed: _, ...rest } = { ...upstream.deps, lookup }
     const decision = decideHttp({ method: "GET", url: `https://${HOST}:${server.port}/v1/a` }, [upstream.ruleOf()])
     const { code } = await failureOf(sendWithSecret(decision, { key: "K", value: new Redacted(CANARY, "K") }, {}, rest))
     expect(code).toBe("forbidden")
@@ -92,7 +92,7 @@ describe("agents 29: an address that is not allowed", () => {
   it("is refused beside one that is", () => expectRefused("93.184.215.14", "127.0.0.1"))
 
   it("is refused where a rule names it by number", async () => {
-    const { allowAddress: _, lookup: __, ...rest } = upstream.deps
+    const { isAllowed: _, lookup: __, ...rest } = upstream.deps
     const rule = upstream.ruleOf({ host: `127.0.0.1:${server.port}` })
     const decision = decideHttp({ method: "GET", url: `https://127.0.0.1:${server.port}/v1/a` }, [rule])
     const { code } = await failureOf(sendWithSecret(decision, { key: "K", value: new Redacted(CANARY, "K") }, {}, rest))
@@ -165,7 +165,7 @@ describe("agents 30: a redirect", () => {
   it("to where a rule gives the status alone gives that alone", async () => {
     redirectTo("/v1/b")
     const rules = [upstream.ruleOf({ paths: ["/v1/a"] }), upstream.ruleOf({ response: "status" })]
-    expect(await upstream.send({ rules }, { redirects: rules })).toEqual({ status: 200, warnings: [], masked: 0 })
+    expect(await upstream.send({ rules }, { redirects: rules })).toEqual({ status: 200, finalUrl: `https://${HOST}:${server.port}/v1/b`, warnings: [], masked: 0 })
   })
 
   it("places the value as the rule of its end says", async () => {

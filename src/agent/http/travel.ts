@@ -1,27 +1,27 @@
 import type { IncomingMessage } from "node:http"
 import { isSecretError } from "../../base/errors.ts"
-import { decideHttp, type HttpDecision } from "../../core/policy/decide-http.ts"
+import { decideHttp, type DecidedHttp } from "../../core/policy/decide-http.ts"
 import type { HttpRule } from "../../core/policy/policy-shape.ts"
 import { exchange, type ExchangeOptions } from "./exchange.ts"
 import { HTTP_LIMITS } from "./limits.ts"
 import type { PreparedCall } from "./prepare-call.ts"
 
 export interface Hop extends PreparedCall {
-  decision: HttpDecision
+  decision: DecidedHttp
 }
 
 /** A call and its redirects. */
 export interface Journey {
   answer: IncomingMessage
   /** The last one. */
-  decision: HttpDecision
+  decision: DecidedHttp
   /** Every rule on the way gives bodies. */
   isShown: boolean
   warnings: string[]
 }
 
 export interface TravelOptions {
-  prepare(decision: HttpDecision): PreparedCall
+  prepare(decision: DecidedHttp): PreparedCall
   redirects: readonly HttpRule[]
   exchange: ExchangeOptions
 }
@@ -50,10 +50,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const redirectOf = ({ statusCode = 0, headers: { location } }: IncomingMessage): string | null =>
   REDIRECTS.has(statusCode) ? (location ?? null) : null
 
-const nextHop = ({ decision, outgoing }: Hop, location: string, { redirects, prepare }: TravelOptions): Hop | null => {
+const nextHop = ({ decision }: Hop, location: string, { redirects, prepare }: TravelOptions): Hop | null => {
   if (decision.method !== "GET" && decision.method !== "HEAD") return null
-  const url = URL.parse(location, outgoing.url.origin + decision.path)
-  if (url === null || url.origin !== outgoing.url.origin) return null
+  const url = URL.parse(location, decision.url.href)
+  if (url === null || url.origin !== decision.url.origin) return null
   try {
     const next = decideHttp({ method: decision.method, url: url.href }, redirects)
     return { decision: next, ...prepare(next) }

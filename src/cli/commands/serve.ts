@@ -1,6 +1,7 @@
 import { maintain, type MaintainResult } from "../../core/maintain.ts"
 import type { OpenedEnvironment } from "../../store/open-environment.ts"
 import { createServerOver } from "../../server/create-server.ts"
+import type { McpEndpoint } from "../../server/mount-mcp.ts"
 import { listen, type Listening } from "../../server/listen.ts"
 import { readServerSettings, type ServerSettings } from "../../server/settings.ts"
 import type { Call } from "../command.ts"
@@ -17,7 +18,8 @@ export const serve = async (call: Call): Promise<void> => {
   const store = await openLocalStore(call)
   try {
     const { ctx, keyring: keyAdministration } = store
-    const server = createServerOver({ ctx, keyAdministration, settings, version: packageVersion() })
+    const version = packageVersion()
+    const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version) })
     const listening = await listen(server, settings)
     const stopUpkeep = maintain(ctx, { everyMs: MAINTAIN_EVERY_MS, onResult: (result) => logUpkeep(server.log, result) })
     await greet(call, { store, settings, listening })
@@ -28,6 +30,13 @@ export const serve = async (call: Call): Promise<void> => {
   } finally {
     await store.close()
   }
+}
+
+/** The protocol's packages are loaded for the first client that speaks it. */
+const createLazyMcp = (version: string): McpEndpoint => {
+  let loaded: Promise<McpEndpoint> | undefined
+  const load = (): Promise<McpEndpoint> => (loaded ??= import("../../agent/mcp/mcp-over-http.ts").then(({ createMcpHttp }) => createMcpHttp({ version })))
+  return { fetch: async (request, caller) => (await load()).fetch(request, caller), close: async () => (await loaded)?.close() }
 }
 
 /** Logs go to stderr; a person at a terminal is told of problems only, unless they asked for more. */

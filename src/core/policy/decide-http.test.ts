@@ -21,9 +21,9 @@ const refusalOf = (url: string, method = "GET", rules = [rule()]): string => {
 
 describe("a call that a rule covers", () => {
   it("is allowed, with its query and without its fragment", () => {
-    expect(decide("https://api.x.com/v1/charges?limit=3#top")).toMatchObject({
-      method: "GET", url: "https://api.x.com/v1/charges?limit=3", host: "api.x.com", path: "/v1/charges", rule: { host: "api.x.com" },
-    })
+    const { url, ...decided } = decide("https://api.x.com/v1/charges?limit=3#top")
+    expect(url.href).toBe("https://api.x.com/v1/charges?limit=3")
+    expect(decided).toMatchObject({ method: "GET", rule: { host: "api.x.com" } })
   })
 
   it("is covered by the first rule that fits", () => {
@@ -107,7 +107,7 @@ describe("a path that two programs could read in two ways is refused:", () => {
   })
 
   it("and the query is free", () => {
-    expect(decide("https://api.x.com/v1/a?next=%2Fa%2F..%2Fb&u=https://evil.tld/").path).toBe("/v1/a")
+    expect(decide("https://api.x.com/v1/a?next=%2Fa%2F..%2Fb&u=https://evil.tld/").url.pathname).toBe("/v1/a")
   })
 })
 
@@ -141,7 +141,7 @@ describe("methods and paths", () => {
   })
 
   it("an address without a path has the path /", () => {
-    expect(decide("https://api.x.com?a=1", "GET", [rule({ paths: ["/"] })]).url).toBe("https://api.x.com/?a=1")
+    expect(decide("https://api.x.com?a=1", "GET", [rule({ paths: ["/"] })]).url.href).toBe("https://api.x.com/?a=1")
   })
 })
 

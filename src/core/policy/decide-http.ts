@@ -11,27 +11,25 @@ export interface HttpTarget {
   url: string
 }
 
-export interface HttpDecision {
+export interface DecidedHttp {
   /** The first rule that covers the call. */
   rule: HttpRule
   method: HttpMethod
   /** In the one way that it can be written, without a fragment. */
-  url: string
-  host: string
-  path: string
+  url: URL
 }
 
 /**
  * Whether the rules of a secret allow a call with it. Host, port, method and path must be those of one rule; the query is free.
  * @throws SecretError `forbidden`, in words that repeat no query
  */
-export const decideHttp = ({ method, url }: HttpTarget, rules: readonly HttpRule[]): HttpDecision => {
+export const decideHttp = ({ method, url }: HttpTarget, rules: readonly HttpRule[]): DecidedHttp => {
   const address = parseHttpAddress(url)
   const ofHost = narrow(rules, ({ host }) => host === address.host, `no rule names the host ${address.host}`)
   const verb = method.toUpperCase() as HttpMethod
   const ofMethod = narrow(ofHost, ({ methods }) => methods.includes(verb), `no rule allows this method for ${address.host}`)
   const [rule] = narrow(ofMethod, ({ paths }) => paths.some((path) => matchesPath(path, address.path)), `no rule allows ${verb} for ${placeOf(address)}`)
-  return { rule, method: verb, url: address.href, host: address.host, path: address.path }
+  return { rule, method: verb, url: new URL(address.href) }
 }
 
 type Some<T> = [T, ...T[]]

@@ -46,6 +46,8 @@ export interface SecretRow {
   expiresAt: number | null
   /** JSON text of an object. */
   metadata: string | null
+  /** JSON text of what agents may do with it; null for nothing. */
+  policy: string | null
   tag: Uint8Array
 }
 
@@ -134,6 +136,47 @@ export interface SessionRow {
   hash: Uint8Array
   createdAt: number
   expiresAt: number
+  tag: Uint8Array
+}
+
+/** A question to a person. */
+export interface RequestRow {
+  id: string
+  namespace: string
+  kind: "values" | "approve"
+  state: "open" | "answered" | "declined" | "cancelled" | "expired"
+  /** Canonical JSON of the principal that asks. */
+  requester: string
+  requesterId: string
+  /** Id of the person who is asked. */
+  asked: string
+  /** JSON text: what is asked for, and why. */
+  body: string
+  /** The same for the same question of the same caller; null once the request is settled. */
+  openKey: string | null
+  createdAt: number
+  expiresAt: number
+  settledAt: number | null
+  /** JSON text: what was stored, kept and skipped; null before. */
+  outcome: string | null
+  /** MAC of the pairing code; null where there is none, or it was used. */
+  codeHash: Uint8Array | null
+  /** MAC of both halves of the browser that the code let in. */
+  formHash: Uint8Array | null
+  /** Wrong codes so far. */
+  attempts: number
+  /** The waiting run of a workflow that the answer resumes, and its transition; null for none. */
+  runId: string | null
+  transition: string | null
+  tag: Uint8Array
+}
+
+/** What a workspace says to requests of agents. */
+export interface AgentRulesRow {
+  namespace: string
+  /** JSON text. */
+  rules: string
+  updatedAt: number
   tag: Uint8Array
 }
 

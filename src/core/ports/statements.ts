@@ -1,9 +1,11 @@
 import type {
+  AgentRulesRow,
   CurrentRow,
   EventRow,
   KeyVersionRow,
   LinkRow,
   NewEventRow,
+  RequestRow,
   RootWrapRow,
   SecretRow,
   SessionRow,
@@ -195,6 +197,30 @@ interface AccessStatements {
   deleteLinksBefore: Statement<{ cutoff: number }>
 }
 
+interface RequestStatements {
+  /** Writes nothing where an open one asks the same. */
+  insertRequest: Statement<RequestRow>
+  findRequest: Statement<{ id: string }, RequestRow>
+  findOpenRequest: Statement<{ openKey: string }, RequestRow>
+  lockRequest: Statement<{ id: string }, RequestRow>
+  updateRequest: Statement<
+    Pick<RequestRow, "id" | "state" | "openKey" | "settledAt" | "outcome" | "codeHash" | "formHash" | "attempts" | "tag">
+  >
+  /** Of one person, newest first; `onlyOpen` 1 leaves out what is settled. */
+  listRequestsOfAsked: Statement<
+    { asked: string; namespace: string; onlyOpen: number; beforeCreatedAt: number; limit: number },
+    RequestRow
+  >
+  listRequests: Statement<None, RequestRow>
+  /** Not expired; approvals that were not spent among them. */
+  listOpenRequestsOf: Statement<{ requesterId: string; now: number }, RequestRow>
+  countOpenRequests: Statement<{ requesterId: string; now: number }, { count: number }>
+  deleteRequestsBefore: Statement<{ cutoff: number; limit: number }>
+  findAgentRules: Statement<{ namespace: string }, AgentRulesRow>
+  listAgentRules: Statement<None, AgentRulesRow>
+  putAgentRules: Statement<AgentRulesRow>
+}
+
 interface UpkeepStatements {
   /** Takes or renews a lease; writes nothing while another holder's runs. */
   takeLease: Statement<{ name: string; holder: string; now: number; expiresAt: number }>
@@ -219,6 +245,7 @@ export interface Statements
     VersionStatements,
     EventStatements,
     AccessStatements,
+    RequestStatements,
     UpkeepStatements,
     BackupStatements {}
 

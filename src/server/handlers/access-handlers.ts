@@ -10,6 +10,7 @@ import { revokeToken } from "../../core/access/revoke-token.ts"
 import { SecretError } from "../../base/errors.ts"
 import { nowOf } from "../../core/context.ts"
 import { callerOf, type Handlers, type ServerParts } from "../call.ts"
+import { publicOrigin } from "../form-url.ts"
 import { clearSessionCookie, setSessionCookie } from "../session-cookie.ts"
 import type { ServerSettings } from "../settings.ts"
 
@@ -60,5 +61,5 @@ export const createAccessHandlers = ({ settings }: ServerParts): Handlers<keyof 
 })
 
 /** The code stands in the fragment, which no browser sends. */
-const linkUrl = ({ publicUrl }: ServerSettings, request: FastifyRequest, code: string): string =>
-  `${publicUrl?.origin ?? `http://${request.headers.host ?? ""}`}/#code=${code}`
+const linkUrl = (settings: ServerSettings, request: FastifyRequest, code: string): string =>
+  `${publicOrigin(settings, request)}/#code=${code}`

@@ -4,10 +4,12 @@
  */
 export const SCRIPT = `"use strict"
 const HALF = "sotto.session"
+const isForm = location.pathname.startsWith("/r/")
 const show = (html) => {
   const next = new DOMParser().parseFromString(html, "text/html").querySelector("main")
   if (next === null) return
   document.querySelector("main").replaceWith(document.adoptNode(next))
+  if (isForm) return
   const half = next.querySelector("input[name=session]")
   if (half !== null) localStorage.setItem(HALF, half.value)
   else localStorage.removeItem(HALF)
@@ -27,6 +29,14 @@ if (code !== null) {
   void post("/sign-in", { code })
 } else {
   const half = localStorage.getItem(HALF)
-  if (half !== null) void post("/", { session: half })
+  if (half !== null) void post(isForm ? location.pathname : "/", { session: half })
 }
+document.addEventListener("input", ({ target }) => {
+  const part = target.closest("fieldset")
+  if (part === null) return
+  const area = part.querySelector("textarea")
+  if (area === null) return
+  part.querySelector(".hint").hidden = !/^\\s|\\s$/u.test(area.value)
+  area.rows = Math.min(12, area.value.split("\\n").length)
+})
 `

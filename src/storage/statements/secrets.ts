@@ -11,7 +11,7 @@ import {
   text,
 } from "../sql.ts"
 
-const CHANGING = ["number", "versionId", "keyVersion", "hasValue", "updatedAt", "expiresAt", "metadata", "tag"]
+const CHANGING = ["number", "versionId", "keyVersion", "hasValue", "updatedAt", "expiresAt", "metadata", "policy", "tag"]
 export const SECRET = ["id", "namespace", "name", "createdAt", ...CHANGING]
 
 const find = (condition: string): string => `SELECT ${columns(SECRET)} FROM secrets WHERE ${condition}`

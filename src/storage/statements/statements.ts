@@ -3,6 +3,7 @@ import type { StatementTable } from "../sql.ts"
 import { accessStatements } from "./access.ts"
 import { backupStatements } from "./backup.ts"
 import { eventStatements } from "./events.ts"
+import { requestStatements } from "./requests.ts"
 import { secretStatements } from "./secrets.ts"
 import { storeStatements } from "./store.ts"
 import { upkeepStatements } from "./upkeep.ts"
@@ -15,6 +16,7 @@ export const statements: StatementTable = {
   ...versionStatements,
   ...eventStatements,
   ...accessStatements,
+  ...requestStatements,
   ...upkeepStatements,
   ...backupStatements,
 }

@@ -1,9 +1,9 @@
 import { expect } from "vitest"
-import { type HttpAnswer, type HttpCall, type HttpDeps, sendWithSecret } from "../src/agent/http/send-with-secret.ts"
-import { Redacted } from "../src/base/redacted.ts"
-import { decideHttp } from "../src/core/policy/decide-http.ts"
-import { HttpRule, type Placement } from "../src/core/policy/policy-shape.ts"
-import { shapesOf } from "./canary.ts"
+import { type HttpAnswer, type HttpCall, type HttpDeps, sendWithSecret } from "../../src/agent/http/send-with-secret.ts"
+import { Redacted } from "../../src/base/redacted.ts"
+import { decideHttp } from "../../src/core/policy/decide-http.ts"
+import { HttpRule, type Placement } from "../../src/core/policy/policy-shape.ts"
+import { shapesOf } from "../canary.ts"
 import { openTlsServer, type Seen, type TlsServer } from "./tls-server.ts"
 
 export const HOST = "api.example.test"
@@ -25,7 +25,7 @@ export interface HttpUpstream {
   /** Says it is OTHER, under another authority. */
   other: TlsServer
   /** Lead every host to 127.0.0.1. */
-  deps: HttpDeps
+  deps: HttpDeps & { ca: string }
   ruleOf(changes?: Partial<HttpRule>): HttpRule
   /** A call with the canary, decided by these rules. */
   send(sent?: Sent, more?: HttpDeps): Promise<HttpAnswer>
@@ -36,7 +36,7 @@ export interface HttpUpstream {
 /** Two servers that a secret may be sent to, and what sends it. */
 export const openHttpUpstream = async (): Promise<HttpUpstream> => {
   const [server, other] = await Promise.all([openTlsServer([HOST]), openTlsServer([OTHER])])
-  const deps: HttpDeps = { ca: server.ca, allowAddress: (address) => address === "127.0.0.1", lookup: async () => [{ address: "127.0.0.1", family: 4 }] }
+  const deps: HttpDeps & { ca: string } = { ca: server.ca, isAllowed: (address) => address === "127.0.0.1", lookup: async () => [{ address: "127.0.0.1", family: 4 }] }
   const ruleOf: HttpUpstream["ruleOf"] = (changes) =>
     HttpRule.parse({ host: `${HOST}:${server.port}`, methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], paths: ["/v1/**"], place: BEARER, response: "body", ...changes })
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isPublicAddress } from "./check-address.ts"
+import { isPublicAddress } from "./addresses.ts"
 
 describe("agents 29: an address", () => {
   it.each([
