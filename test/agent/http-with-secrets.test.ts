@@ -9,13 +9,12 @@ import { setPolicy } from "../../src/core/policy/set-policy.ts"
 import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { CANARY, openTestAgent, type TestAgent } from "./open-test-agent.ts"
-import { missingOpenssl, openTlsServer, type TlsServer } from "./tls-server.ts"
+import { openTlsServer, type TlsServer } from "./tls-server.ts"
 
-const missing = missingOpenssl()
 const HOST = "api.example.test"
 type Rule = NonNullable<PolicyInput["http"]>[number]
 
-describe.skipIf(missing !== null)(`http_with_secrets${missing === null ? "" : ` (skipped: ${missing})`}`, () => {
+describe("http_with_secrets", () => {
   let agent: TestAgent
   let server: TlsServer
   let addresses: string[]

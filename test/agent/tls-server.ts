@@ -1,55 +1,64 @@
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
-import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { bringPackages } from "../debian-package.ts"
+import type { AddressInfo, Socket } from "node:net"
+import { createCertificate } from "./certificates.ts"
 
-/** A sentence where certificates cannot be made. */
-export const missingOpenssl = (): string | null => bringPackages("openssl", ["openssl"])
+/** A request as a server saw it. */
+export interface Seen {
+  method: string
+  url: string
+  headers: IncomingMessage["headers"]
+  rawHeaders: string[]
+  body: string
+}
 
 export interface TlsServer {
   port: number
+  /** In PEM. */
   ca: string
-  /** What was asked, as it came. */
-  seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[]
-  answer: (request: TlsServer["seen"][number], response: ServerResponse) => void
+  /** Everything that arrived, the oldest first. */
+  seen: Seen[]
+  /** How many connections were made. */
+  connections: number
+  /** What it answers from now on. */
+  answer: (request: Seen, response: ServerResponse) => void
   close(): Promise<void>
 }
 
-/** An https server on this machine for `names`, with an authority of its own. */
-export const openTlsServer = async (names: readonly string[]): Promise<TlsServer> => {
-  const { key, cert } = makeCertificate(names)
-  const server: TlsServer = { port: 0, ca: cert, seen: [], answer: (_request, response) => void response.end("ok"), close: async () => undefined }
-  const listener = createServer({ key, cert }, (request, response) => {
-    const parts: Buffer[] = []
-    request.on("data", (chunk: Buffer) => parts.push(chunk))
-    request.on("end", () => {
-      const seen = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body: Buffer.concat(parts).toString() }
-      server.seen.push(seen)
-      server.answer(seen, response)
-    })
-  })
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve))
-  server.port = (listener.address() as AddressInfo).port
-  server.close = () =>
-    new Promise((resolve) => {
-      listener.close(() => resolve())
-      listener.closeAllConnections()
-    })
-  return server
-}
-
-const makeCertificate = (names: readonly string[]): { key: string; cert: string } => {
-  const folder = mkdtempSync(join(tmpdir(), "sotto-tls-"))
-  try {
-    const config = join(folder, "config")
-    writeFileSync(config, `[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\n[dn]\nCN=test\n[ext]\nbasicConstraints=critical,CA:TRUE\nsubjectAltName=${names.map((name) => `DNS:${name}`).join(",")}\n`)
-    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", join(folder, "key"), "-out", join(folder, "cert"), "-config", config], { stdio: "ignore" })
-    return { key: readFileSync(join(folder, "key"), "utf8"), cert: readFileSync(join(folder, "cert"), "utf8") }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+/** A TLS server on 127.0.0.1 that says it is any of these hosts. */
+export const openTlsServer = async (hosts: readonly string[]): Promise<TlsServer> => {
+  const { ca, cert, key } = createCertificate(hosts)
+  const sockets = new Set<Socket>()
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const parts: Uint8Array[] = []
+    for await (const part of request as AsyncIterable<Uint8Array>) parts.push(part)
+    const { method = "", url = "", headers, rawHeaders } = request
+    const seen = { method, url, headers, rawHeaders, body: Buffer.concat(parts).toString() }
+    opened.seen.push(seen)
+    opened.answer(seen, response)
   }
+  const server = createServer({ cert, key }, (request, response) => void handle(request, response).catch(() => response.destroy()))
+  server.on("connection", (socket: Socket) => {
+    opened.connections++
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+  })
+  // A client that goes away is no fault of the server's.
+  server.on("tlsClientError", () => {})
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const opened: TlsServer = {
+    port: (server.address() as AddressInfo).port,
+    ca,
+    seen: [],
+    connections: 0,
+    answer: (_request, response) => void response.end("ok"),
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, "close")
+    },
+  }
+  return opened
 }

@@ -9,11 +9,11 @@ import { contextOf } from "../../src/core/store-context.ts"
 import { createPairingCode } from "../../src/core/requests/pairing-code.ts"
 import { createServer, listen, type Listening } from "../../src/server/index.ts"
 import { openStore, type SecretStore } from "../../src/store/index.ts"
-import { missingOpenssl, openTlsServer, type TlsServer } from "../agent/tls-server.ts"
+import { openTlsServer, type TlsServer } from "../agent/tls-server.ts"
 import { missingChromium, openChromium } from "../chromium.ts"
 import { K } from "../engines.ts"
 
-const missing = missingChromium() ?? missingOpenssl()
+const missing = missingChromium()
 const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
 const HOST = "api.example.test"
 

@@ -7,7 +7,6 @@ import type { StoredPolicy } from "../../core/policy/read-policy.ts"
 import type { UseCall } from "../../core/policy/use-call.ts"
 import { useSecrets, type SecretUse } from "../../core/policy/use-secrets.ts"
 import { RequestedKey } from "../../core/requests/request-shapes.ts"
-import { isPublicAddress, systemLookup } from "../http/addresses.ts"
 import { sendWithSecret, type HttpAnswer } from "../http/send-with-secret.ts"
 import { defineTool, type ToolRun } from "../tool.ts"
 import { answerOr, approvalAnswer, heldApproval } from "./approval-answer.ts"
@@ -54,13 +53,11 @@ export const httpWithSecretsTool = defineTool({
     const [use] = answer.secrets as SecretUse<StoredPolicy>[]
     if (use === undefined) throw new SecretError("internal")
     run.used.push({ name: key, value: use.value.reveal() })
-    const sent = await sendWithSecret(order, { key, value: use.value, rules: use.rule.http }, {
-      network: run.scope.network ?? { lookup: systemLookup, isAllowed: isPublicAddress },
-      timeoutMs,
-      maxBytes: SHOWN_MAX_BYTES,
-      signal: run.signal,
-    })
-    return { status: "done" as const, ...shown(sent), warnings: [...strippedWarning(sent), ...(await noteHits(run, key, sent))] }
+    const { http: rules } = use.rule
+    const { headers, query, body } = order
+    const content = { headers, query, body, timeoutMs, maxBytes: SHOWN_MAX_BYTES, signal: run.signal }
+    const sent = await sendWithSecret(decideHttp(order, rules), { key, value: use.value }, content, { ...run.scope.network, redirects: rules })
+    return { status: "done" as const, ...shown(sent), warnings: [...sent.warnings, ...(await noteHits(run, key, sent))] }
   },
 })
 
@@ -98,17 +95,14 @@ const loggedOf = ({ method, url }: Order): string => {
   return parsed === null ? method : `${method} ${parsed.host}${parsed.pathname}`.slice(0, 500)
 }
 
-const shown = ({ status, headers, body, binaryBytes, truncated, finalUrl }: HttpAnswer) => ({
+const shown = ({ status, headers, body, bytes, truncated, finalUrl }: HttpAnswer) => ({
   httpStatus: status,
   finalUrl,
   ...(headers && { headers }),
-  ...(body !== undefined && { body }),
-  ...(binaryBytes !== undefined && { binaryBytes }),
+  ...(typeof body === "string" && { body }),
+  ...(bytes !== undefined && { binaryBytes: bytes }),
   ...(truncated !== undefined && { truncated }),
 })
-
-const strippedWarning = ({ stripped }: HttpAnswer): string[] =>
-  stripped.length === 0 ? [] : [`not sent, because on this host the credential is Sotto's: ${[...new Set(stripped)].join(", ")}`]
 
 const noteHits = async ({ scope }: ToolRun, key: string, { masked }: HttpAnswer): Promise<string[]> => {
   if (masked === 0) return []
