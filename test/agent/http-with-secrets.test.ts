@@ -101,6 +101,9 @@ describe("http_with_secrets", () => {
     expect((await call("/v1/out")).data).toMatchObject({ httpStatus: 307 })
     expect((await call("/v1/in", { method: "POST", body: "x" })).data).toMatchObject({ httpStatus: 302 })
     expect((await call("/v1/round")).data).toMatchObject({ httpStatus: 302 })
+    await allow([rule()], "every-use")
+    await answerRequest(agent.alice, { requestId: (await call("/v1/in")).data?.requestId as string })
+    expect((await call("/v1/in")).data).toMatchObject({ httpStatus: 302 }) // what was approved is this one request
     expect(server.seen.filter(({ headers }) => headers.host !== `${HOST}:${server.port}`)).toEqual([])
   })
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini"
 import { SecretError } from "../../base/errors.ts"
 import { decideHttp, type DecidedHttp } from "../../core/policy/decide-http.ts"
 import { noteMasked } from "../../core/policy/note-masked.ts"
+import type { HttpRule } from "../../core/policy/policy-shape.ts"
 import { plainText } from "../../core/policy/rule-text.ts"
 import type { StoredPolicy } from "../../core/policy/read-policy.ts"
 import type { UseCall } from "../../core/policy/use-call.ts"
@@ -56,7 +57,7 @@ export const httpWithSecretsTool = defineTool({
     const { http: rules } = use.rule
     const { headers, query, body } = order
     const content = { headers, query, body, timeoutMs, maxBytes: SHOWN_MAX_BYTES, signal: run.signal }
-    const sent = await sendWithSecret(decideHttp(order, rules), { key, value: use.value }, content, { ...run.scope.network, redirects: rules })
+    const sent = await sendWithSecret(decideHttp(order, rules), { key, value: use.value }, content, { ...run.scope.network, redirects: redirectsOf(use.rule) })
     return { status: "done" as const, ...shown(sent), warnings: [...sent.warnings, ...(await noteHits(run, key, sent))] }
   },
 })
@@ -69,7 +70,10 @@ interface Order {
   body?: unknown
 }
 
-/** The rules travel with the grant: a redirect is decided by those that were approved. */
+/** A redirect goes where somebody said that calls may go: to nobody's surprise, after an approval of one call, nowhere. */
+const redirectsOf = ({ approval, http }: StoredPolicy): HttpRule[] => (approval === "never" ? http : approval === "session" ? http.slice(0, 1) : [])
+
+/** The rule that covers the call comes first; the others travel with it for redirects. */
 const callOf = ({ scope }: ToolRun, order: Order): UseCall<StoredPolicy> => {
   const decide = (policy: StoredPolicy): DecidedHttp => decideHttp(order, policy.http)
   return {
