@@ -17,7 +17,7 @@ export type Client = ReturnType<typeof createClient>
 /** @throws SecretError `invalid_argument` for an address that must not be used */
 export const createClient = (options: ClientOptions) => {
   const transport = createTransport(options)
-  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport), ...requestsOf(transport), ...policiesOf(transport) }
+  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport), ...requestsOf(transport), ...policiesOf(transport), ...workflowsOf(transport) }
 }
 
 const secretsOf = (transport: Transport) => ({ ...readingOf(transport), ...writingOf(transport) })
@@ -155,6 +155,22 @@ const requestsOf = ({ call }: Transport) => ({
   /** Opens the request's form in one browser. */
   createPairingCode: (id: string, options?: CallOptions): Promise<Answer<"createPairingCode">> =>
     call("createPairingCode", { params: { id }, ...options }),
+})
+
+const workflowsOf = ({ call }: Transport) => ({
+  startWorkflow: (w: string, name: string, args: Record<string, unknown> = {}, options?: CallOptions): Promise<Answer<"startWorkflow">> =>
+    call("startWorkflow", { params: { w }, body: { name, args }, ...options }),
+
+  workflowStatus: (id: string, options?: CallOptions): Promise<Answer<"workflowStatus">> => call("workflowStatus", { params: { id }, ...options }),
+
+  workflowDocuments: (id: string, options?: CallOptions): Promise<Answer<"workflowDocuments">> => call("workflowDocuments", { params: { id }, ...options }),
+
+  /** @throws SecretError `request_closed` where the run does not wait for that */
+  resumeWorkflow: (id: string, transition: string, payload?: unknown, options?: CallOptions): Promise<Answer<"resumeWorkflow">> =>
+    call("resumeWorkflow", { params: { id }, body: { transition, ...(payload !== undefined && { payload }) }, ...options }),
+
+  /** With its children. */
+  cancelWorkflow: (id: string, options?: CallOptions): Promise<Answer<"cancelWorkflow">> => call("cancelWorkflow", { params: { id }, ...options }),
 })
 
 const policiesOf = ({ call }: Transport) => ({

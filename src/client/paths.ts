@@ -49,6 +49,11 @@ export const PATHS: Paths = {
   setPolicy: "PUT /workspaces/:w/secrets/:ref/policy",
   allowUse: "POST /workspaces/:w/secrets/:ref/policy",
   agentRules: "GET /workspaces/:w/agent-rules",
+  startWorkflow: "POST /workspaces/:w/workflows",
+  workflowStatus: "GET /workflows/:id",
+  workflowDocuments: "GET /workflows/:id/documents",
+  resumeWorkflow: "POST /workflows/:id/resume",
+  cancelWorkflow: "DELETE /workflows/:id",
   setAgentRules: "PUT /workspaces/:w/agent-rules",
 }
 

@@ -53,6 +53,11 @@ const EXAMPLES: Record<RouteName, { query?: string; body?: (w: string) => unknow
   setPolicy: { body: () => ({ policy: null }) },
   allowUse: { body: () => ({ approval: "never" }) },
   agentRules: {},
+  startWorkflow: { body: () => ({ name: "steps" }) },
+  workflowStatus: {},
+  workflowDocuments: {},
+  resumeWorkflow: { body: () => ({ transition: "x" }) },
+  cancelWorkflow: {},
   setAgentRules: { body: () => ({ keys: ["A"] }) },
 }
 
@@ -172,7 +177,7 @@ describe("with the permission", () => {
     const token = await server.token([grant("*", permissionOf(name), "list")], forPeople ? "person" : "service")
     const w = name === "createWorkspace" ? "acme:2" : "acme:1"
     const { status } = await request(name, token, w)
-    const expected: Partial<Record<RouteName, number>> = { revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409 }
+    const expected: Partial<Record<RouteName, number>> = { revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409, startWorkflow: 409 }
     expect(status).toBe(expected[name] ?? routeOf(name).status)
   })
 

@@ -3,6 +3,7 @@ import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Route } from "../api/route.ts
 import type { RouteName, Routes } from "../api/routes.ts"
 import type { Authenticated } from "../core/access/credential.ts"
 import type { KeyAdministration } from "../core/access/add-key.ts"
+import type { WorkflowHost } from "../core/ports/workflow-runs.ts"
 import type { StoreContext } from "../core/context.ts"
 import type { EventStreams } from "./event-streams.ts"
 import type { RotationRunner } from "./rotation-runner.ts"
@@ -16,6 +17,7 @@ export interface ServerParts {
   keyAdministration: KeyAdministration | undefined
   streams: EventStreams
   rotation: RotationRunner
+  workflows: WorkflowHost | undefined
 }
 
 /** A checked request on its way to the core. */

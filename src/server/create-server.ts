@@ -5,6 +5,7 @@ import rateLimit from "@fastify/rate-limit"
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { ERROR_CODES, SecretError } from "../base/errors.ts"
 import type { KeyAdministration } from "../core/access/add-key.ts"
+import type { WorkflowHost } from "../core/ports/workflow-runs.ts"
 import type { StoreContext } from "../core/context.ts"
 import { createAuthentication, type Authenticate } from "./authentication.ts"
 import type { ServerParts } from "./call.ts"
@@ -32,6 +33,8 @@ export interface ServerOverContext {
   settings?: Partial<ServerSettings>
   /** Stands in the OpenAPI document. */
   version?: string
+  /** What `createWorkflows` gave; absent: the server hosts no workflows. */
+  workflows?: WorkflowHost
   /** Speaks MCP at `/mcp`; absent: the server does not. */
   mcp?: McpEndpoint
   /** How often open streams prove their credential again. Default 15 s. */
@@ -46,13 +49,13 @@ const KEEP_ALIVE_MS = 72_000
 
 /** The server over an open store. It listens to nothing yet; closing it leaves the store open. */
 export const createServerOver = (options: ServerOverContext): FastifyInstance => {
-  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp } = options
+  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp, workflows } = options
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   assertAdminToken(settings.adminToken)
   const app = createApp(settings)
   const streams = new EventStreams(ctx, heartbeatMs)
   const rotation = createRotationRunner()
-  const parts: ServerParts = { ctx, settings, keyAdministration, streams, rotation }
+  const parts: ServerParts = { ctx, settings, keyAdministration, streams, rotation, workflows }
   const draining = new Draining()
 
   app.decorateRequest("actor", null)

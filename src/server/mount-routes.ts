@@ -9,6 +9,7 @@ import { createKeyringHandlers } from "./handlers/keyring-handlers.ts"
 import { createRequestHandlers } from "./handlers/request-handlers.ts"
 import { secretHandlers } from "./handlers/secret-handlers.ts"
 import { createSystemHandlers } from "./handlers/system-handlers.ts"
+import { createWorkflowHandlers } from "./handlers/workflow-handlers.ts"
 import { createWorkspaceHandlers } from "./handlers/workspace-handlers.ts"
 
 declare module "fastify" {
@@ -53,4 +54,5 @@ const handlersOf = (parts: ServerParts, version: string): Handlers<RouteName> =>
   ...createKeyringHandlers(parts),
   ...createAccessHandlers(parts),
   ...createRequestHandlers(parts),
+  ...createWorkflowHandlers(parts),
 })

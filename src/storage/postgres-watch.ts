@@ -60,6 +60,18 @@ const leave = async (client: Client): Promise<void> => {
   over.abort()
 }
 
+const orAborted = async (work: Promise<unknown>, signal: AbortSignal): Promise<void> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(new Error("stopped"))
+  if (signal.aborted) onAbort()
+  signal.addEventListener("abort", onAbort, { once: true })
+  try {
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener("abort", onAbort)
+  }
+}
+
 /** From the first listener to the last. */
 class Tour {
   readonly underWay: Promise<void>
@@ -89,6 +101,7 @@ class Tour {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#setUnderWay() // whoever waits for it to begin waits no more
     if (this.#client !== null) await leave(this.#client)
     await this.#ended
   }
@@ -109,7 +122,7 @@ class Tour {
     this.#client = client
     const lost = new Promise<void>((resolve) => client.on("error", () => resolve()).on("end", () => resolve()))
     try {
-      await client.connect()
+      await orAborted(client.connect(), this.#stopping.signal) // a client that is ended while it connects says nothing any more
       this.#seen ??= await this.#whatIsOld(client)
       const telling = this.#follow(client)
       await client.query(`LISTEN "${this.#channel}"`)

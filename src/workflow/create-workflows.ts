@@ -5,6 +5,7 @@ import { authorize } from "../core/authorize.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../core/context.ts"
 import { DEFAULT_NAMESPACE } from "../core/limits.ts"
 import type { RunRow } from "../core/ports/rows.ts"
+import type { RunStatus, WorkflowHost, WorkflowRuns } from "../core/ports/workflow-runs.ts"
 import { runTags } from "../core/row-tags.ts"
 import { contextOf } from "../core/store-context.ts"
 import { deliverMessage, isEnded, saveRun } from "../core/workflow/deliver-message.ts"
@@ -27,37 +28,8 @@ export interface WorkflowsOptions {
   leaseMs?: number
 }
 
-export interface RunStatus {
-  workflowId: string
-  name: string
-  workspaceId: string
-  status: RunRow["status"] | "running"
-  place: string
-  availableTransitions: string[]
-  result: unknown
-  error: string | null
-  parentId: string | null
-}
-
-export interface RunDocument {
-  id: string
-  name: string
-  key: string
-  place: string
-  transition: string
-  content: Record<string, unknown>
-}
-
-/** Runs of workflows. Everything is for whoever started a run: for others there is none. */
-export interface Workflows {
-  start(name: string, args?: unknown, options?: { workspace?: string }): Promise<{ workflowId: string }>
-  /** @throws SecretError `request_closed` where the run does not wait for that; `invalid_argument` for a payload of another shape */
-  resume(id: string, transition: string, payload?: unknown): Promise<void>
-  cancel(id: string): Promise<void>
-  status(id: string): Promise<RunStatus>
-  documents(id: string): Promise<RunDocument[]>
-  /** The same, for somebody else. */
-  as(actor: StoreContext["actor"]): Omit<Workflows, "as" | "close" | "idle">
+/** The runs of whoever opened the store, and those of others. */
+export interface Workflows extends WorkflowRuns, WorkflowHost {
   /** Resolves once nothing is to be done now. */
   idle(): Promise<void>
   /** Ends what runs, and listens no more. */
@@ -77,7 +49,7 @@ export const createWorkflowsOver = (ctx: StoreContext, { workflows, resolve = cr
   return { ...callsOf(ctx.actor), as: callsOf, idle: () => worker.idle(), close: () => worker.close() }
 }
 
-const callsFor = (ctx: StoreContext, host: Host, wake: () => void): Omit<Workflows, "as" | "close" | "idle"> => ({
+const callsFor = (ctx: StoreContext, host: Host, wake: () => void): WorkflowRuns => ({
   start: async (name, args, { workspace = DEFAULT_NAMESPACE } = {}) => {
     authorize(ctx.actor, "request", workspace)
     await assertWorkspaceExists(ctx, workspace)

@@ -32,6 +32,19 @@ export const describeWatch = ({ open }: StorageUnderTest): void => {
       expect(await heardOf(heard, 4)).toEqual(["a", "b", "c", "d"])
     })
 
+    it("holds up no write when who listens leaves before it has begun, and begins again", async () => {
+      const storage = await open()
+      for (let i = 0; i < 5; i++) {
+        const first = listen(storage)
+        const written = append(storage, "early")
+        first.stop()
+        await written
+      }
+      const { heard } = listen(storage)
+      await append(storage, "later")
+      expect((await heardOf(heard, 1)).at(-1)).toBe("later")
+    })
+
     it("tells of nothing that was rolled back", async () => {
       const storage = await open()
       const { heard } = listen(storage)
