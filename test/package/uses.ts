@@ -67,6 +67,19 @@ export const USES: Readonly<Record<string, string>> = {
     const [alone] = await dispatch([{ id: "1", name: "request_secrets", args: { variables: [{ key: "B" }] } }, { id: "2", name: "get_secret_keys", args: {} }])
     assert.ok(alone.isError && alone.content.includes("only tool call"))
     await store.close()`,
+  "sotto/workflow": `
+    const { BaseWorkflow, createWorkflows, Transition, Workflow } = await load("sotto/workflow")
+    class HelloWorkflow extends BaseWorkflow { async greet(_state, { args }) { this.setResult({ hello: args.name }) } }
+    Workflow()(HelloWorkflow)
+    Transition({ to: "end" })(HelloWorkflow.prototype, "greet")
+    const { openStore } = await load("sotto")
+    const store = await openStore({ database: "memory:", keys: "1:" + Buffer.alloc(32, 1).toString("base64") })
+    const workflows = createWorkflows({ store, workflows: [HelloWorkflow] })
+    const { workflowId } = await workflows.start("hello", { name: "stranger" })
+    await workflows.idle()
+    assert.deepEqual((await workflows.status(workflowId)).result, { hello: "stranger" })
+    await workflows.close()
+    await store.close()`,
   "sotto/providers": `
     const { defineProvider, describeProvider, Redacted } = await load("sotto/providers")
     const provider = defineProvider({
