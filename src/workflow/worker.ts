@@ -1,4 +1,4 @@
-import { assertKeysCurrent, nowOf } from "../core/context.ts"
+import { assertKeysCurrent, nowOf, type StoreContext } from "../core/context.ts"
 import type { RunRow } from "../core/ports/rows.ts"
 import { isProved, runTags } from "../core/row-tags.ts"
 import { saveRun } from "../core/workflow/deliver-message.ts"
@@ -14,6 +14,7 @@ export class Worker {
   readonly #names: string
   readonly #stopWatching: () => void
   #working: Promise<void> | null = null
+  readonly #taken = new Set<Promise<void>>()
   #isAsked = false
   #isClosed = false
   /** A row that was changed by somebody else stays where it is, and ready. */
@@ -29,6 +30,25 @@ export class Worker {
     this.wake() // what another process left
   }
 
+  /** The row of a new run as this process takes it up itself; as it is where it takes up no more. */
+  claimed(ctx: StoreContext, run: RunRow): RunRow {
+    if (this.#isClosed) return run
+    const row = { ...run, claimedBy: this.#host.holder, claimedUntil: nowOf(ctx) + this.#host.leaseMs }
+    return { ...row, tag: runTags.seal(ctx.keys.current, row) }
+  }
+
+  /** Goes on with a run that this process has claimed. */
+  take(run: RunRow): void {
+    if (run.claimedBy === null || this.#isClosed) return
+    const work = advanceRun(this.#host, run)
+      .catch((error: unknown) => this.#host.onFailure("worker", error))
+      .finally(() => {
+        this.#taken.delete(work)
+        this.wake()
+      })
+    this.#taken.add(work)
+  }
+
   wake(): void {
     this.#isAsked = true
     if (this.#working !== null || this.#isClosed) return
@@ -39,7 +59,7 @@ export class Worker {
   }
 
   async idle(): Promise<void> {
-    while (this.#working !== null) await this.#working
+    while (this.#working !== null || this.#taken.size > 0) await Promise.all([this.#working, ...this.#taken])
   }
 
   async close(): Promise<void> {
