@@ -73,11 +73,16 @@ export class Worker {
     try {
       while (this.#isAsked && !this.#isClosed) {
         this.#isAsked = false
+        const dueInMs = await this.#nextInMs()
+        if (dueInMs > 0) {
+          this.#wakeIn(dueInMs)
+          continue
+        }
         const claimed = await this.#claim()
         if (claimed.length > 0) this.#isAsked = true
+        if (this.#isRefused) this.#wakeIn(REFUSED_MS)
         await Promise.all(claimed.map((run) => advanceRun(this.#host, run)))
       }
-      if (!this.#isClosed) await this.#sleep()
     } catch (error) {
       this.#host.onFailure("worker", error)
       this.#wakeIn(RETRY_MS)
@@ -100,14 +105,15 @@ export class Worker {
     })
   }
 
-  async #sleep(): Promise<void> {
+  /** A look costs less than a transaction that finds nothing to take. */
+  async #nextInMs(): Promise<number> {
     const next = await this.#host.ctx.storage.one("findNextRunTime", { names: this.#names })
-    if (next?.at !== null && next?.at !== undefined) this.#wakeIn(Math.max(this.#isRefused ? REFUSED_MS : 0, next.at - nowOf(this.#host.ctx)))
+    return next?.at === null || next?.at === undefined ? Number.POSITIVE_INFINITY : next.at - nowOf(this.#host.ctx)
   }
 
   #wakeIn(ms: number): void {
     clearTimeout(this.#timer)
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.wake(), Math.min(TIMER_MAX_MS, Math.max(SHORTEST_MS, ms))).unref()
+    if (!this.#isClosed && ms !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.wake(), Math.min(TIMER_MAX_MS, Math.max(SHORTEST_MS, ms))).unref()
   }
 }
 
