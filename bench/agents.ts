@@ -197,7 +197,7 @@ const stepsOf = (bare: Database.Database, { run, request, secrets, event }: Rows
     call(insertSecret, secrets[i]?.secret)
     call(insertVersion, secrets[i]?.version)
     call(updateRequest, { ...request, id: ids(i).requestId })
-    call(insertMessage, { id: ids(i).messageId, runId: ids(i).runId, transition: "secretsSubmitted", input: "{}", createdAt: 1 })
+    call(insertMessage, { id: ids(i).messageId, runId: ids(i).runId, transition: "secretsSubmitted", input: "{}", createdAt: 1, tag: run.tag })
     call(updateRun, { ...run, id: ids(i).runId })
     call(appendEvent, event)
     call(appendEvent, event)

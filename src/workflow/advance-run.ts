@@ -5,7 +5,7 @@ import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transac
 import type { RunMessageRow, RunRow } from "../core/ports/rows.ts"
 import { outcomeText } from "../core/requests/request-body.ts"
 import { requestEvent, saveRequest } from "../core/requests/request-row.ts"
-import { requestTags, runTags } from "../core/row-tags.ts"
+import { isProved, requestTags, runMessageTags, runTags } from "../core/row-tags.ts"
 import { deliverMessage, isEnded, saveRun, type TransitionInput } from "../core/workflow/deliver-message.ts"
 import { readActor } from "../core/workflow/run-actor.ts"
 import type { RunContext } from "./base-workflow.ts"
@@ -64,6 +64,7 @@ const takeStep = async (host: Host, run: RunRow): Promise<RunRow | null> => {
 /** A message for a wait of this place comes first, then what goes by itself. */
 const nextStep = (ctx: StoreContext, run: RunRow, { meta, workflow, messages }: { meta: ClassMeta; workflow: object; messages: readonly RunMessageRow[] }): Step | null => {
   for (const message of messages) {
+    if (message.runId !== run.id || !isProved<RunMessageRow>(runMessageTags, ctx.keys.current, message)) continue // somebody else put it there
     const transition = waitsAt(meta, run.place).find(({ id }) => id === message.transition)
     if (transition !== undefined && isLetThrough(meta, workflow, transition, run)) return { transition, message }
   }
@@ -79,7 +80,7 @@ const goesOn = (meta: ClassMeta, workflow: object, run: RunRow): boolean =>
 
 const overMessage = (run: RunRow, transition: TransitionMeta): RunMessageRow => {
   const input: TransitionInput = { workflowId: run.id, status: "expired", hasError: true, errorMessage: "the wait is over", data: null }
-  return { id: "", runId: run.id, transition: transition.id, input: JSON.stringify(input), createdAt: 0 }
+  return { id: "", runId: run.id, transition: transition.id, input: JSON.stringify(input), createdAt: 0, tag: new Uint8Array(0) }
 }
 
 const isLetThrough = (meta: ClassMeta, workflow: object, { id }: TransitionMeta, run: RunRow): boolean => {

@@ -8,6 +8,8 @@ import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { declineRequest } from "../../src/core/requests/close-request.ts"
 import { listRequests } from "../../src/core/requests/read-requests.ts"
+import type { RunRow } from "../../src/core/ports/rows.ts"
+import { saveRun } from "../../src/core/workflow/deliver-message.ts"
 import { createWorkflowsOver, type Workflows } from "../../src/workflow/create-workflows.ts"
 import {
   BaseWorkflow, createContainer, Document, GetSecretKeysTool, Guard, MarkdownDocument, RequestSecretsTool, SecretRequestDocument, SecretsRequestWorkflow, Transition, Workflow,
@@ -326,6 +328,20 @@ describe.each(["sqlite file", "postgres"] as const)("workflows on %s", (engine) 
     await mine.resume(workflowId, "approve", { ok: true })
     await workflows.idle()
     expect(await mine.status(workflowId)).toMatchObject({ status: "failed", error: "unauthorized: Invalid or expired credentials" })
+  })
+
+  it("hears nothing that somebody else wrote into the database", async () => {
+    const { workflowId } = await workflows.start("steps")
+    await settled(workflows, workflowId, ["waiting"])
+    const input = JSON.stringify({ workflowId, status: "completed", hasError: false, errorMessage: null, data: { ok: true } })
+    const run = (await store.ctx.storage.one("findRun", { id: workflowId })) as RunRow
+    await store.ctx.storage.write(async (tx) => {
+      await tx.run("insertRunMessage", { id: "forged", runId: workflowId, transition: "approve", input, createdAt: 1, tag: run.tag })
+      await saveRun(store.ctx, tx, { ...run, isReady: 1 }) // as if it had been told properly
+    })
+    const later = open()
+    await later.idle()
+    expect(await later.status(workflowId)).toMatchObject({ status: "waiting", place: "approving" })
   })
 
   it("keeps a value that a person gave where it belongs", async () => {

@@ -250,6 +250,8 @@ interface RunStatements {
   insertRunMessage: Statement<RunMessageRow>
   /** Oldest first. */
   listRunMessages: Statement<{ runId: string }, RunMessageRow>
+  listAllRunMessages: Statement<None, RunMessageRow>
+  updateRunMessage: Statement<Pick<RunMessageRow, "id" | "tag">>
   deleteRunMessage: Statement<{ id: string }>
   deleteRunMessages: Statement<{ runId: string }>
 }
