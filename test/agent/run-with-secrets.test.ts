@@ -78,7 +78,7 @@ describe("run_with_secrets", () => {
     const seen = JSON.parse(data?.stdout as string) as { env: string[]; argv: boolean; parent: boolean }
     expect(seen).toMatchObject({ argv: false, parent: false })
     expect(seen.env).toContain("KEY")
-    expect(seen.env.filter((name) => !["KEY", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"].includes(name))).toEqual([])
+    expect(seen.env.filter((name) => !["KEY", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SOTTO_RUN"].includes(name))).toEqual([])
   })
 
   it("agents 24: ends what takes too long, with what it started, and shows nothing of a value that was cut", async () => {
