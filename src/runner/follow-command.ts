@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process"
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process"
+import type { Readable, Writable } from "node:stream"
 import type { CommandEnd, CommandRun } from "../core/ports/command-runner.ts"
 import type { StreamFilter } from "../redact/stream-filter.ts"
 import { captureOutput, type Capture, type Captured } from "./captured-output.ts"
@@ -32,7 +33,7 @@ const BY_SIGNAL = 128
  */
 export const followCommand = async ({ order, run, openFilter, mark, wait }: Following): Promise<Ended> => {
   const startedAt = performance.now()
-  const child = spawn(order.file, [...order.args], { cwd: order.cwd, env: { ...order.env }, stdio: ["pipe", "pipe", "pipe"], detached: true })
+  const child = start(order)
   const captures = [child.stdout, child.stderr].map((source) => captureOutput(source, { filter: openFilter(), maxBytes: run.maxBytes })) as [Capture, Capture]
   child.stdin.on("error", () => undefined) // a command that does not read
   child.stdin.end(run.stdin ?? "")
@@ -41,13 +42,22 @@ export const followCommand = async ({ order, run, openFilter, mark, wait }: Foll
     const { exitCode, signal } = await endOf(child)
     const isRead = await readOn(captures, { isStopped: stopping.why() !== null, wait })
     killGroup(child, "SIGKILL")
-    const left = killMarked(mark)
+    const left = await killMarked(mark)
     if (!isRead) await closeAfter(captures, wait)
     const isCut = !isRead || signal !== null || (exitCode ?? 0) > BY_SIGNAL
     const warnings = left > 0 && stopping.why() === null ? ["what the command left running was ended"] : []
     return { exitCode, signal, timedOut: stopping.why() === "timeout", ...outputs(captures, isCut), durationMs: Math.round(performance.now() - startedAt), warnings }
   } finally {
     stopping.done()
+  }
+}
+
+/** Some failures are thrown and some told later. */
+const start = ({ file, args, env, cwd }: ChildOrder): ChildProcessByStdio<Writable, Readable, Readable> => {
+  try {
+    return spawn(file, [...args], { cwd, env: { ...env }, stdio: ["pipe", "pipe", "pipe"], detached: true })
+  } catch (error) {
+    throw notStarted((error as NodeJS.ErrnoException).code)
   }
 }
 

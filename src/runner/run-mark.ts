@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
+import { setTimeout } from "node:timers/promises"
 
 /** A command's descendants have it in their environment, also those that left its process group. */
 export const RUN_MARK = "SOTTO_RUN"
 
 export const newRunMark = (): string => randomUUID()
 
-/** A process may have started another one while it was looked for. */
-const ROUNDS = 5
+/** One that was ended may have started another while it was looked for; one that the kernel holds cannot be waited for. */
+const ROUNDS = 200
+const PAUSE_MS = 1
 
-/** Ends by force whatever bears the mark. Finds nothing where there is no /proc. @returns how many were found */
-export const killMarked = (mark: string): number => {
+/** Ends by force whatever bears the mark, until nothing does. Finds nothing where there is no /proc. @returns how many there were */
+export const killMarked = async (mark: string): Promise<number> => {
   const killed = new Set<number>()
   for (let round = 0; round < ROUNDS; round++) {
     const alive = findMarked(mark)
@@ -19,6 +21,7 @@ export const killMarked = (mark: string): number => {
       killed.add(pid)
       kill(pid)
     }
+    await setTimeout(PAUSE_MS)
   }
   return killed.size
 }
