@@ -28,6 +28,7 @@ const RAW_FACTOR = 16
 
 /** Reads a stream to its end: first it is redacted, then it is cut. A writer is neither held up nor ended by what it writes. */
 export const captureOutput = (source: Readable, { filter, maxBytes }: CaptureOptions): Capture => {
+  const maxRawBytes = maxBytes * RAW_FACTOR
   const parts: Uint8Array[] = []
   let kept = 0
   let whole = 0
@@ -43,9 +44,10 @@ export const captureOutput = (source: Readable, { filter, maxBytes }: CaptureOpt
   const read = async (): Promise<void> => {
     try {
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
-        raw += chunk.length
-        isDropping ||= kept >= maxBytes || raw > maxBytes * RAW_FACTOR
-        if (!isDropping) keep(filter.push(chunk))
+        const taken = isDropping || kept >= maxBytes ? 0 : Math.min(chunk.length, maxRawBytes - raw)
+        isDropping = taken < chunk.length
+        raw += taken
+        if (taken > 0) keep(filter.push(chunk.subarray(0, taken)))
       }
     } catch {
       // It was closed before its end: what was read counts.
