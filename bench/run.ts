@@ -23,6 +23,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   redact: async () => (await import("./redact.ts")).runRedactBench,
   start: async () => (await import("./start.ts")).runStartBench,
   run: async () => (await import("./run-start.ts")).runRunBench,
+  agents: async () => (await import("./agents.ts")).runAgentsBench,
 }
 
 const runInside = async (name: string, target: string): Promise<void> => {

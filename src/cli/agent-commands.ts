@@ -15,4 +15,15 @@ export const AGENT_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/mcp.ts")).mcp,
   },
+  {
+    name: "mcp install",
+    summary: "print, or write, what clients have to know to start sotto mcp",
+    args: [{ name: "CLIENT", isOptional: true, isRepeated: true, completes: ["claude", "cursor", "vscode", "codex"] }],
+    options: { workspace: WORKSPACE, write: { type: "boolean", about: "merge it into the clients' files of this folder (Codex: of the home folder)" } },
+    notes: [
+      "For Claude Code (.mcp.json, rules against reading .env and the key file, a skill), Cursor, VS Code and Codex; all four unless named. It holds absolute paths and no secret.",
+      "Rules against reading guard against an agent that reads too much, and against nothing else.",
+    ],
+    load: async () => (await import("./mcp-install.ts")).mcpInstall,
+  },
 ]

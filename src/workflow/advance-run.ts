@@ -50,9 +50,14 @@ const takeStep = async (host: Host, run: RunRow): Promise<RunRow | null> => {
   return commit(ctx, run, {
     tx: async (tx, now) => {
       await writeOutcome(ctx, tx, { run: now, outcome, step })
-      return true
+      const next = nextRow(ctx, now, { outcome, step, meta })
+      return isEnded(next) || goesOn(meta, workflow, next) || (await tx.all("listRunMessages", { runId: now.id })).length > 0
     },
-    apply: (now) => nextRow(ctx, now, { outcome, step, meta }),
+    // where nothing goes on by itself and nobody has said anything, the run waits from this commit on
+    apply: (now, isMore) => {
+      const next = nextRow(ctx, now, { outcome, step, meta })
+      return isMore ? next : rest(ctx, next, false)
+    },
   })
 }
 
@@ -68,6 +73,9 @@ const nextStep = (ctx: StoreContext, run: RunRow, { meta, workflow, messages }: 
   const automatic = meta.transitions.find((each) => !each.isWait && each.from === run.place && isLetThrough(meta, workflow, each, run))
   return automatic === undefined ? null : { transition: automatic, message: null }
 }
+
+const goesOn = (meta: ClassMeta, workflow: object, run: RunRow): boolean =>
+  meta.transitions.some((each) => !each.isWait && each.from === run.place && isLetThrough(meta, workflow, each, run))
 
 const overMessage = (run: RunRow, transition: TransitionMeta): RunMessageRow => {
   const input: TransitionInput = { workflowId: run.id, status: "expired", hasError: true, errorMessage: "the wait is over", data: null }

@@ -45,34 +45,34 @@ export const createWorkflowsOver = (ctx: StoreContext, { workflows, resolve = cr
   const registry = createRegistry([...new Set([...workflows, SecretsRequestWorkflow])])
   const host: Host = { ctx, registry, resolve, holder: randomBase62(ctx.randomBytes, 16), leaseMs, onFailure }
   const worker = new Worker(host)
-  const callsOf = (actor: StoreContext["actor"]) => callsFor({ ...ctx, actor }, host, () => worker.wake())
+  const callsOf = (actor: StoreContext["actor"]) => callsFor({ ...ctx, actor }, host, worker)
   return { ...callsOf(ctx.actor), as: callsOf, idle: () => worker.idle(), close: () => worker.close() }
 }
 
-const callsFor = (ctx: StoreContext, host: Host, wake: () => void): WorkflowRuns => ({
+const callsFor = (ctx: StoreContext, host: Host, worker: Worker): WorkflowRuns => ({
   start: async (name, args, { workspace = DEFAULT_NAMESPACE } = {}) => {
     authorize(ctx.actor, "request", workspace)
     await assertWorkspaceExists(ctx, workspace)
     host.registry.find(name)
-    const row = newRunRow(ctx, { id: newRunId(ctx.randomBytes), namespace: workspace, name, args })
+    const row = worker.claimed(ctx, newRunRow(ctx, { id: newRunId(ctx.randomBytes), namespace: workspace, name, args }))
     await ctx.storage.write(async (tx) => {
       await assertKeysCurrent(tx, ctx.keys.current)
       await tx.run("insertRun", row)
       await appendEvents(tx, [{ type: "workflow_started", at: row.createdAt, principal: ctx.actor.principal, namespace: workspace, metadata: { workflowId: row.id, name } }])
     })
-    wake()
+    worker.take(row)
     return { workflowId: row.id }
   },
   resume: async (id, transition, payload) => {
     await ctx.storage.write((tx) => resumeRun(ctx, tx, { host, id, transition, payload }))
-    wake()
+    worker.wake()
   },
   cancel: async (id) => {
     await ctx.storage.write(async (tx) => {
       await assertKeysCurrent(tx, ctx.keys.current)
       await cancelRun(ctx, tx, await ownRun(ctx, tx, id, "lockRun"))
     })
-    wake()
+    worker.wake()
   },
   status: async (id) => statusOf(host, await ownRun(ctx, ctx.storage, id)),
   documents: async (id) => {

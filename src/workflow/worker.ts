@@ -1,4 +1,4 @@
-import { assertKeysCurrent, nowOf } from "../core/context.ts"
+import { assertKeysCurrent, nowOf, type StoreContext } from "../core/context.ts"
 import type { RunRow } from "../core/ports/rows.ts"
 import { isProved, runTags } from "../core/row-tags.ts"
 import { saveRun } from "../core/workflow/deliver-message.ts"
@@ -14,6 +14,7 @@ export class Worker {
   readonly #names: string
   readonly #stopWatching: () => void
   #working: Promise<void> | null = null
+  readonly #taken = new Set<Promise<void>>()
   #isAsked = false
   #isClosed = false
   /** A row that was changed by somebody else stays where it is, and ready. */
@@ -29,6 +30,25 @@ export class Worker {
     this.wake() // what another process left
   }
 
+  /** The row of a new run as this process takes it up itself; as it is where it takes up no more. */
+  claimed(ctx: StoreContext, run: RunRow): RunRow {
+    if (this.#isClosed) return run
+    const row = { ...run, claimedBy: this.#host.holder, claimedUntil: nowOf(ctx) + this.#host.leaseMs }
+    return { ...row, tag: runTags.seal(ctx.keys.current, row) }
+  }
+
+  /** Goes on with a run that this process has claimed. */
+  take(run: RunRow): void {
+    if (run.claimedBy === null || this.#isClosed) return
+    const work = advanceRun(this.#host, run)
+      .catch((error: unknown) => this.#host.onFailure("worker", error))
+      .finally(() => {
+        this.#taken.delete(work)
+        this.wake()
+      })
+    this.#taken.add(work)
+  }
+
   wake(): void {
     this.#isAsked = true
     if (this.#working !== null || this.#isClosed) return
@@ -39,7 +59,7 @@ export class Worker {
   }
 
   async idle(): Promise<void> {
-    while (this.#working !== null) await this.#working
+    while (this.#working !== null || this.#taken.size > 0) await Promise.all([this.#working, ...this.#taken])
   }
 
   async close(): Promise<void> {
@@ -53,11 +73,16 @@ export class Worker {
     try {
       while (this.#isAsked && !this.#isClosed) {
         this.#isAsked = false
+        const dueInMs = await this.#nextInMs()
+        if (dueInMs > 0) {
+          this.#wakeIn(dueInMs)
+          continue
+        }
         const claimed = await this.#claim()
         if (claimed.length > 0) this.#isAsked = true
+        if (this.#isRefused) this.#wakeIn(REFUSED_MS)
         await Promise.all(claimed.map((run) => advanceRun(this.#host, run)))
       }
-      if (!this.#isClosed) await this.#sleep()
     } catch (error) {
       this.#host.onFailure("worker", error)
       this.#wakeIn(RETRY_MS)
@@ -80,14 +105,15 @@ export class Worker {
     })
   }
 
-  async #sleep(): Promise<void> {
+  /** A look costs less than a transaction that finds nothing to take. */
+  async #nextInMs(): Promise<number> {
     const next = await this.#host.ctx.storage.one("findNextRunTime", { names: this.#names })
-    if (next?.at !== null && next?.at !== undefined) this.#wakeIn(Math.max(this.#isRefused ? REFUSED_MS : 0, next.at - nowOf(this.#host.ctx)))
+    return next?.at === null || next?.at === undefined ? Number.POSITIVE_INFINITY : next.at - nowOf(this.#host.ctx)
   }
 
   #wakeIn(ms: number): void {
     clearTimeout(this.#timer)
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.wake(), Math.min(TIMER_MAX_MS, Math.max(SHORTEST_MS, ms))).unref()
+    if (!this.#isClosed && ms !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.wake(), Math.min(TIMER_MAX_MS, Math.max(SHORTEST_MS, ms))).unref()
   }
 }
 

@@ -36,6 +36,7 @@ const settled = (text: string): string =>
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
     .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
     .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")
+    .replaceAll(/Applied \d+ migrations/g, "Applied <n> migrations")
     .replaceAll(/^A key ring was made:.*\nBack this file up.*\n?/gm, "") // by whichever command comes first
     .replaceAll(/^\{"level".*\n?/gm, "")
     .replaceAll(/ +$/gm, "")

@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { openSotto, type Ran } from "./sotto.ts"
 
@@ -119,5 +121,45 @@ describe("sotto policy", () => {
     await sotto.run(["policy", "workspace", "--key", "STRIPE_*", "--link-host", "dashboard.stripe.com"])
     expect(await sotto.run(["request", "OTHER_KEY"], { env: AGENT })).toMatchObject({ code: 4 })
     expect(await sotto.json(["policy", "workspace", "--clear"])).toEqual({})
+  })
+})
+
+describe("sotto mcp install", () => {
+  const at = (path: string): string => join(sotto.folder, "work", path)
+
+  it("prints every client's configuration, with absolute paths and no secret, and writes nothing", async () => {
+    const ran = await sotto.run(["mcp", "install"])
+    expect(ran).toMatchObject({ code: 0, stderr: "Nothing was written. With --write it is merged into these files.\n" })
+    for (const path of [".mcp.json", ".claude/settings.json", "SKILL.md", ".cursor/mcp.json", ".cursorignore", ".vscode/mcp.json", ".codex/config.toml"]) expect(ran.stdout).toContain(path)
+    expect(ran.stdout).toContain(JSON.stringify(sotto.main))
+    expect(existsSync(at(".mcp.json"))).toBe(false)
+  })
+
+  it("merges into what is there, twice without a change, and starts what it wrote", async () => {
+    mkdirSync(at(".vscode"), { recursive: true })
+    mkdirSync(at(".claude"), { recursive: true })
+    mkdirSync(join(sotto.env.HOME ?? "", ".codex"), { recursive: true })
+    writeFileSync(at(".vscode/mcp.json"), '{"servers":{"other":{"command":"x"}},"inputs":[]}')
+    writeFileSync(at(".claude/settings.json"), '{"permissions":{"allow":["Bash(ls)"],"deny":["Read(./.env)"]}}')
+    writeFileSync(join(sotto.env.HOME ?? "", ".codex/config.toml"), 'model = "x"\n\n[mcp_servers.sotto]\ncommand = "old"\n\n[other]\na = 1\n')
+    const written = await sotto.json<{ path: string; text: string }[]>(["mcp", "install", "--write"])
+    expect(JSON.parse(readFileSync(at(".vscode/mcp.json"), "utf8"))).toMatchObject({ servers: { other: { command: "x" }, sotto: { type: "stdio", args: [sotto.main, "mcp", "--workspace", "default"] } }, inputs: [] })
+    const { permissions } = JSON.parse(readFileSync(at(".claude/settings.json"), "utf8")) as { permissions: object }
+    expect(permissions).toEqual({ allow: ["Bash(ls)"], deny: ["Read(./.env)", "Read(./.env.*)", `Read(/${sotto.env.HOME}/.config/sotto/keyring)`] })
+    const toml = readFileSync(join(sotto.env.HOME ?? "", ".codex/config.toml"), "utf8")
+    expect(toml).toMatch(/^model = "x"\n\n\[mcp_servers\.sotto\]\ncommand = "\/[^\n]*"\nargs = \[[^\n]*\]\n\n\[other\]\na = 1\n$/)
+    expect(await sotto.json(["mcp", "install", "--write"])).toEqual(written)
+    const { mcpServers } = JSON.parse(readFileSync(at(".mcp.json"), "utf8")) as { mcpServers: { sotto: { command: string; args: string[] } } }
+    const hello = `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } } })}\n`
+    const ran = spawnSync(mcpServers.sotto.command, mcpServers.sotto.args, { input: hello, env: sotto.env, encoding: "utf8", timeout: 20_000 })
+    expect(JSON.parse(ran.stdout.split("\n")[0] ?? "")).toMatchObject({ result: { serverInfo: { name: "sotto" } } })
+  })
+
+  it("leaves a file alone that it cannot read, and names it", async () => {
+    writeFileSync(at(".vscode/mcp.json"), '{ // a comment\n "servers": {} }')
+    const ran = await sotto.run(["mcp", "install", "vscode", "--write"])
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(".vscode/mcp.json") as string })
+    expect(readFileSync(at(".vscode/mcp.json"), "utf8")).toContain("// a comment")
+    expect(await sotto.run(["mcp", "install", "emacs"])).toMatchObject({ code: 2 })
   })
 })
