@@ -5,7 +5,7 @@ import type { StreamFilter } from "../redact/stream-filter.ts"
 import { captureOutput, type Capture, type Captured } from "./captured-output.ts"
 import type { ChildEnd, ChildOrder } from "./child.ts"
 import type { Later } from "./forward-signals.ts"
-import { killMarked } from "./run-mark.ts"
+import { killMarked } from "./command-mark.ts"
 import { notStarted } from "./run-plain.ts"
 
 type Ended = Omit<CommandEnd, "masked">

@@ -10,7 +10,7 @@ import { followCommand } from "./follow-command.ts"
 import { later, type Later } from "./forward-signals.ts"
 import { createIsolation, type Isolation } from "./isolation.ts"
 import { assertProgram } from "./program-file.ts"
-import { newRunMark, RUN_MARK } from "./run-mark.ts"
+import { newCommandMark, COMMAND_MARK } from "./command-mark.ts"
 
 interface Surroundings {
   /** What a command inherits a little of. */
@@ -31,9 +31,9 @@ const runIsolated = async (run: CommandRun, { env, wait, isolation }: Surroundin
   const [file = "", ...args] = isolation.wrap([run.program, ...run.args], run.network)
   const values = run.secrets.map(({ key, value }) => ({ name: key, value: value.reveal() }))
   const redactor = createRedactor(adversaryValues(values), { reader: "adversary" })
-  const mark = newRunMark()
+  const mark = newCommandMark()
   try {
-    const order = { file, args, cwd, env: { ...agentEnvironment(env, run.secrets), [RUN_MARK]: mark } }
+    const order = { file, args, cwd, env: { ...agentEnvironment(env, run.secrets), [COMMAND_MARK]: mark } }
     const end = await followCommand({ order, run, openFilter: () => redactor.filter(), mark, wait })
     return { ...end, masked: countMarkers(run, end), warnings: [...isolation.warnings(), ...end.warnings] }
   } finally {

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 
 /** A command's descendants have it in their environment, also those that left its process group. */
-export const RUN_MARK = "SOTTO_RUN"
+export const COMMAND_MARK = "SOTTO_COMMAND"
 
-export const newRunMark = (): string => randomUUID()
+export const newCommandMark = (): string => randomUUID()
 
 /** One that was ended may have started another while it was looked for; one that the kernel holds cannot be waited for. */
 const ROUNDS = 200
@@ -27,7 +27,7 @@ export const killMarked = async (mark: string): Promise<number> => {
 }
 
 const findMarked = (mark: string): number[] => {
-  const entry = `\0${RUN_MARK}=${mark}\0`
+  const entry = `\0${COMMAND_MARK}=${mark}\0`
   return pids().filter((pid) => `\0${environOf(pid)}`.includes(entry))
 }
 
