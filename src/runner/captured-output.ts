@@ -10,7 +10,10 @@ export interface Captured {
 }
 
 export interface Capture {
+  /** All was read, or nobody listens any more. */
   done: Promise<void>
+  /** Listens no more. */
+  close(): void
   finish(how: "normal" | "killed"): Captured
 }
 
@@ -18,17 +21,19 @@ interface CaptureOptions {
   filter: StreamFilter
   /** Kept of what is redacted; the rest is read and dropped. */
   maxBytes: number
-  /** Read at most, before `onTooMuch`: a line that never ends would be held whole. */
-  maxRawBytes: number
-  onTooMuch: () => void
 }
 
-/** Reads a stream to its end: first it is redacted, then it is cut. */
-export const captureOutput = (source: Readable, { filter, maxBytes, maxRawBytes, onTooMuch }: CaptureOptions): Capture => {
+/** A line that never ends is held whole, up to so many times of what is kept. */
+const RAW_FACTOR = 16
+
+/** Reads a stream to its end: first it is redacted, then it is cut. A writer is neither held up nor ended by what it writes. */
+export const captureOutput = (source: Readable, { filter, maxBytes }: CaptureOptions): Capture => {
+  const maxRawBytes = maxBytes * RAW_FACTOR
   const parts: Uint8Array[] = []
   let kept = 0
   let whole = 0
   let raw = 0
+  let isDropping = false
   const keep = (bytes: Uint8Array): void => {
     whole += bytes.length
     if (kept >= maxBytes || bytes.length === 0) return
@@ -39,9 +44,10 @@ export const captureOutput = (source: Readable, { filter, maxBytes, maxRawBytes,
   const read = async (): Promise<void> => {
     try {
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
-        raw += chunk.length
-        if (raw > maxRawBytes) return onTooMuch()
-        keep(filter.push(chunk))
+        const taken = isDropping || kept >= maxBytes ? 0 : Math.min(chunk.length, maxRawBytes - raw)
+        isDropping = taken < chunk.length
+        raw += taken
+        if (taken > 0) keep(filter.push(chunk.subarray(0, taken)))
       }
     } catch {
       // It was closed before its end: what was read counts.
@@ -49,15 +55,15 @@ export const captureOutput = (source: Readable, { filter, maxBytes, maxRawBytes,
   }
   return {
     done: read(),
+    close: () => void source.destroy(),
     finish: (how) => {
-      keep(filter.end(raw > maxRawBytes ? "killed" : how))
-      return captured(concatBytes(...parts), whole)
+      keep(filter.end(isDropping ? "killed" : how))
+      return captured(concatBytes(...parts), { whole, isTruncated: isDropping || whole > kept })
     },
   }
 }
 
-const captured = (bytes: Uint8Array, whole: number): Captured => {
-  const isTruncated = whole > bytes.length
+const captured = (bytes: Uint8Array, { whole, isTruncated }: { whole: number; isTruncated: boolean }): Captured => {
   const text = textOf(bytes, isTruncated)
   return text === null ? { text: "", isTruncated, binaryBytes: whole } : { text, isTruncated, binaryBytes: null }
 }

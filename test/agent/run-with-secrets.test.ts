@@ -10,10 +10,11 @@ import { put } from "../../src/core/put.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { declineRequest } from "../../src/core/requests/close-request.ts"
 import { getRequest } from "../../src/core/requests/read-requests.ts"
+import { canIsolate } from "../runner/can-isolate.ts"
 import { CANARY, openTestAgent, type TestAgent } from "./open-test-agent.ts"
 
 const NODE = process.execPath
-const CAN_ISOLATE = process.platform === "linux"
+const CAN_ISOLATE = canIsolate()
 
 describe("run_with_secrets", () => {
   let agent: TestAgent
@@ -78,7 +79,7 @@ describe("run_with_secrets", () => {
     const seen = JSON.parse(data?.stdout as string) as { env: string[]; argv: boolean; parent: boolean }
     expect(seen).toMatchObject({ argv: false, parent: false })
     expect(seen.env).toContain("KEY")
-    expect(seen.env.filter((name) => !["KEY", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"].includes(name))).toEqual([])
+    expect(seen.env.filter((name) => !["KEY", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SOTTO_COMMAND"].includes(name))).toEqual([])
   })
 
   it("agents 24: ends what takes too long, with what it started, and shows nothing of a value that was cut", async () => {

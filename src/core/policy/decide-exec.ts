@@ -37,7 +37,8 @@ const coversArg = (pattern: string, arg: string): boolean => {
   return true
 }
 
-const PRINTERS = /^(?:env|printenv|export|set|sh|bash|dash|zsh|fish|ksh|node|nodejs|deno|bun|python[0-9.]*|perl|ruby|php|awk|gawk)$/
+const PRINTERS =
+  /^(?:env|printenv|export|set|declare|busybox|toybox|(?:ba|da|z|fi|k|c|tc|a|r)?sh|pwsh|nu|node|nodejs|deno|bun|tsx|ts-node|python|pypy|perl|ruby|php|lua|luajit|tclsh|R|Rscript|julia|osascript|[gmn]?awk|xargs|find|strace|ltrace|gdb)[0-9.]*$/
 
 /** Programs that can print all they are given, whatever their arguments: worth a word to the person, and no wall. */
 export const isPrinter = (program: string): boolean => PRINTERS.test(program.slice(program.lastIndexOf("/") + 1))
