@@ -330,6 +330,15 @@ describe.each(["sqlite file", "postgres"] as const)("workflows on %s", (engine) 
     expect(await mine.status(workflowId)).toMatchObject({ status: "failed", error: "unauthorized: Invalid or expired credentials" })
   })
 
+  it("loopstack B13: escapes what it puts into a template", async () => {
+    await put(store.ctx, { name: "B&=", value: CANARY })
+    const { workflowId } = await workflows.start("secrets_example")
+    await settled(workflows, workflowId, ["waiting"])
+    await answerRequest(store.ctx, { requestId: await onlyRequest(), skip: ["EXAMPLE_API_KEY", "EXAMPLE_SECRET"] })
+    await settled(workflows, workflowId, ["completed"])
+    expect((await workflows.documents(workflowId)).at(-1)?.content).toEqual({ markdown: "- B&amp;&#x3D;: true\n" })
+  })
+
   it("hears nothing that somebody else wrote into the database", async () => {
     const { workflowId } = await workflows.start("steps")
     await settled(workflows, workflowId, ["waiting"])
