@@ -19,7 +19,7 @@ const model = new MockLanguageModelV3({
   ] as never,
 })
 
-const tools = aiSdkTools(createTools({ store, agent: { id: "example", name: "AI SDK example" } }), { tool, jsonSchema } as never)
+const tools = aiSdkTools(createTools({ store, agent: { id: "example", name: "AI SDK example" } }), { tool, jsonSchema })
 const { text, steps } = await generateText({ model, tools: tools as never, prompt: "Deploy the service.", stopWhen: stepCountIs(5) })
 for (const { toolResults } of steps) for (const { toolName, output } of toolResults as unknown as { toolName: string; output: { status?: string; keys?: { key: string }[] } }[])
   console.log(`${toolName}: ${output.status ?? output.keys?.map(({ key }) => key).join(", ")}`)

@@ -32,6 +32,9 @@ const eventQuery = {
 
 const inWorkspace = z.object({ w: Workspace })
 
+/** What a stream of events tells of. */
+export const CLIENT_EVENT_TYPES = ["secret.upserted", "secret.deleted", "request.created", "request.settled", "workflow.updated"] as const
+
 export const workspaceRoutes = {
   listWorkspaces: defineRoute({
     method: "GET",
@@ -82,10 +85,10 @@ export const workspaceRoutes = {
     method: "GET",
     path: "/events/stream",
     access: { needs: "list", on: "any workspace" },
-    summary: "Server-sent `secret.upserted` and `secret.deleted`: which workspace and by whom, never a key or a value.",
+    summary: "Server-sent `secret.…`, `request.…` and `workflow.updated`: what changed in which workspace and by whom, never a key or a value.",
     query: z.object({ workspace: z.optional(queryText("workspace", 256)) }),
     status: 200,
     mediaType: "text/event-stream",
-    answer: z.strictObject({ type: z.enum(["secret.upserted", "secret.deleted"]), workspaceId: z.string(), userId: z.string() }),
+    answer: z.strictObject({ type: z.enum(CLIENT_EVENT_TYPES), workspaceId: z.string(), userId: z.string() }),
   }),
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify"
+import type { CLIENT_EVENT_TYPES } from "../api/workspace-routes.ts"
 import { fromUtf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import type { Authenticated } from "../core/access/credential.ts"
@@ -12,11 +13,18 @@ interface Stream {
   reply: FastifyReply
 }
 
-const CLIENT_EVENTS: Readonly<Record<string, "secret.upserted" | "secret.deleted">> = {
+const CLIENT_EVENTS: Readonly<Record<string, (typeof CLIENT_EVENT_TYPES)[number]>> = {
   created: "secret.upserted",
   updated: "secret.upserted",
   rolled_back: "secret.upserted",
   deleted: "secret.deleted",
+  request_created: "request.created",
+  request_answered: "request.settled",
+  request_declined: "request.settled",
+  request_cancelled: "request.settled",
+  workflow_started: "workflow.updated",
+  workflow_resumed: "workflow.updated",
+  workflow_ended: "workflow.updated",
 }
 
 const HEARTBEAT_MS = 15_000

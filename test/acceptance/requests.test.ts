@@ -14,6 +14,9 @@ import { authenticateForm, createPairingCode, redeemPairingCode } from "../../sr
 import { getRequest, listRequests } from "../../src/core/requests/read-requests.ts"
 import { rotate } from "../../src/core/rotate.ts"
 import { openContext } from "../../src/store/open-context.ts"
+import { createClient } from "../../src/client/create-client.ts"
+import { listen } from "../../src/server/listen.ts"
+import { openTestServer } from "../open-test-server.ts"
 import { createDatabases, K } from "../engines.ts"
 import { openTestContext, type TestContext } from "../open-test-context.ts"
 
@@ -240,6 +243,29 @@ describe.each(["sqlite file", "postgres"] as const)("requests on %s", (engine) =
     const row = (await store.ctx.storage.one("findRequest", { id: requestId })) as RequestRow
     await store.ctx.storage.write((tx) => tx.run("updateRequest", { ...row, attempts: row.attempts + 1 }))
     expect(await codeOf(answerRequest(alice, { requestId, values: { A: CANARY } }))).toBe("decryption_failed")
+  })
+})
+
+describe("a stream of events", () => {
+  it("tells that something was asked and settled, and nothing of what", async () => {
+    const server = await openTestServer({ settings: { port: 0 } })
+    const listening = await listen(server.app, { port: 0 })
+    const token = await server.token([{ pattern: "*", permissions: ["list"] }])
+    const heard: unknown[] = []
+    const client = createClient({ url: listening.url, token })
+    const heardBoth = (async () => {
+      for await (const change of client.streamEvents({ workspace: "default" })) {
+        heard.push(change)
+        if (heard.length === 2) break
+      }
+    })()
+    while (!server.log.some((line) => line.includes("stream opened"))) await new Promise((resolve) => setImmediate(resolve))
+    const { requestId = "" } = await createRequest(server.store.ctx, { variables: [{ key: "A" }] })
+    await declineRequest(server.store.ctx, { requestId })
+    await heardBoth
+    expect(heard).toEqual(["request.created", "request.settled"].map((type) => ({ type, workspaceId: "default", userId: "local" })))
+    await listening.close()
+    await server.close()
   })
 })
 
