@@ -208,6 +208,21 @@ describe.skipIf(missing !== null).each([true, false])(`the form of a request, in
     expect(await getRequest(agent, { requestId })).toMatchObject({ status: "expired", provided: [] })
   })
 
+  it("is opened from the page of whoever is signed in, who stays signed in", async () => {
+    const requestId = await ask(["A"])
+    const { code } = await createLink(server.store.ctx, { person: { id: "local", name: "Alice" } })
+    await page.goto(listening.url)
+    await page.getByLabel("Sign-in code").fill(code.reveal())
+    await page.getByRole("button", { name: "Sign in" }).click()
+    await page.getByText("Claude: A").waitFor()
+    await page.getByRole("button", { name: "Open" }).click()
+    await page.getByRole("heading", { level: 1, name: "An agent asks you for secrets" }).waitFor()
+    await page.locator("textarea").fill(CANARY)
+    await press("Store", "Stored")
+    expect(await getRequest(agent, { requestId })).toMatchObject({ status: "provided" })
+    expect(await page.evaluate(() => Object.keys((globalThis as unknown as { localStorage: object }).localStorage))).toEqual(javaScriptEnabled ? ["sotto.session"] : [])
+  })
+
   it.runIf(javaScriptEnabled)("agents 12: opens by the session of the person who is asked, and not by somebody else's, which is on record", async () => {
     const requestId = await ask(["A"])
     const signIn = async (person: { id: string; name: string }): Promise<void> => {

@@ -8,6 +8,7 @@ import type { Authenticated } from "../../core/access/credential.ts"
 import { nowOf, type StoreContext } from "../../core/context.ts"
 import { DEFAULT_NAMESPACE } from "../../core/limits.ts"
 import { listItems } from "../../core/list-items.ts"
+import { listRequests } from "../../core/requests/read-requests.ts"
 import type { ServerParts } from "../call.ts"
 import type { Limits } from "../limits.ts"
 import { clearSessionCookie, cookieName, setSessionCookie } from "../session-cookie.ts"
@@ -89,5 +90,10 @@ const overview = async (store: StoreContext, person: Authenticated, session: str
     current,
     names: found?.page.map(({ key }) => key) ?? [],
     isMore: found?.isDone === false,
+    requests: ((await orNull(listRequests(ctx, { namespace: current }))) ?? []).map(({ requestId, requester, call, variables }) => ({
+      requestId,
+      who: requester.name,
+      what: call === undefined ? variables.map(({ key }) => key).join(", ") : "a call with your secrets",
+    })),
   })
 }

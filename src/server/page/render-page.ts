@@ -23,15 +23,19 @@ export interface Overview {
   names: readonly string[]
   /** Whether there are more names than these. */
   isMore: boolean
+  /** What the person is asked in this workspace. */
+  requests: readonly { requestId: string; who: string; what: string }[]
 }
 
 /** Workspaces and names; no value is ever on this page. */
-export const renderOverview = ({ session, person, workspaces, current, names, isMore }: Overview): string => {
+export const renderOverview = ({ session, person, workspaces, current, names, isMore, requests }: Overview): string => {
   const half = html`<input type="hidden" name="session" value="${session}">`
   return pageOf(html`
 <div class="row"><h1>Sotto</h1>
 <form class="quiet" method="post" action="/sign-out">${half}<button>Sign out</button></form></div>
 <p>Signed in as ${person}. Values stay in the store: <code>sotto get NAME</code> shows one.</p>
+${requests.length === 0 ? NOTHING : html`<h2>You are asked</h2>
+<ul>${requests.map(({ requestId, who, what }) => html`<li class="row"><span>${who}: ${what}</span><form class="quiet" method="post" action="/r/${requestId}">${half}<button>Open</button></form></li>`)}</ul>`}
 <h2>Workspaces</h2>
 <form class="list" method="post" action="/">${half}
 <ul>${workspaces.map((id) => html`<li><button name="workspace" value="${id}"${id === current ? html` aria-current="true"` : NOTHING}>${id}</button></li>`)}</ul></form>

@@ -12,7 +12,7 @@ const show = (html) => {
   if (isForm) return
   const half = next.querySelector("input[name=session]")
   if (half !== null) localStorage.setItem(HALF, half.value)
-  else localStorage.removeItem(HALF)
+  else if (next.querySelector("input[name=code]") !== null) localStorage.removeItem(HALF)
 }
 const post = async (action, fields) => {
   const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), credentials: "same-origin" })
