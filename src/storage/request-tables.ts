@@ -31,6 +31,7 @@ export const REQUEST_TABLES = [
   "CREATE UNIQUE INDEX requests_open ON requests (open_key) WHERE open_key IS NOT NULL",
   "CREATE INDEX requests_by_asked ON requests (asked, namespace, created_at)",
   "CREATE INDEX requests_by_requester ON requests (requester_id, expires_at) WHERE open_key IS NOT NULL",
+  "CREATE INDEX requests_by_namespace ON requests (namespace, id)",
   "CREATE INDEX requests_by_run ON requests (run_id) WHERE open_key IS NOT NULL",
   "CREATE INDEX requests_by_expiry ON requests (expires_at)",
 ] as const

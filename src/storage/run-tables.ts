@@ -49,6 +49,7 @@ export const RUN_TABLES = [
     tag {bytes} NOT NULL
   ){keyedTable}`,
   "CREATE INDEX runs_by_wake ON runs (wake_at) WHERE wake_at IS NOT NULL",
+  "CREATE INDEX runs_by_namespace ON runs (namespace, id)",
   "CREATE INDEX runs_by_parent ON runs (parent_id, id) WHERE parent_id IS NOT NULL",
   "CREATE INDEX documents_by_run ON run_documents (run_id, number)",
   "CREATE INDEX messages_by_run ON run_messages (run_id, created_at, id)",

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { createWorkspace } from "../../src/core/access/create-workspace.ts"
+import { deleteWorkspace } from "../../src/core/access/delete-workspace.ts"
 import type { StoreContext } from "../../src/core/context.ts"
 import { getOrThrow } from "../../src/core/get.ts"
 import { listEvents } from "../../src/core/list-events.ts"
@@ -236,6 +238,16 @@ describe.each(["sqlite file", "postgres"] as const)("requests on %s", (engine) =
     const rows = JSON.stringify([await store.ctx.storage.all("listRequests", {}), await listEvents(store.ctx, { paginationOpts: { numItems: 100, cursor: null } })])
     expect(rows).toContain("request_answered")
     expect(rows).not.toContain(CANARY)
+  })
+
+  it("goes with its workspace, and so do the rules for agents: another of the name begins anew", async () => {
+    await createWorkspace(alice, { namespace: "acme" })
+    await setAgentRules(alice, { namespace: "acme", rules: { keys: ["ONLY"] } })
+    const { requestId = "" } = await createRequest(agent, { namespace: "acme", variables: [{ key: "ONLY" }] })
+    await deleteWorkspace(alice, { namespace: "acme" })
+    await createWorkspace(alice, { namespace: "acme" })
+    expect(await codeOf(answerRequest(alice, { requestId, values: { ONLY: CANARY } }))).toBe("not_found")
+    expect(await createRequest(agent, { namespace: "acme", variables: [{ key: "OTHER" }] })).toMatchObject({ status: "pending" })
   })
 
   it("refuses a request whose row was changed behind its back", async () => {

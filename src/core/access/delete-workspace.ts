@@ -8,6 +8,8 @@ import { AnyWorkspaceRef } from "./access-shapes.ts"
 import { assertWorkspaceExists } from "./find-workspace.ts"
 
 const BATCH = 200
+/** Questions, rules and runs: what is left of them would meet another workspace of the name. */
+const GONE_WITH_IT = ["deleteAgentRules", "deleteRequestsOfNamespace", "deleteMessagesOfNamespace", "deleteDocumentsOfNamespace", "deleteRunsOfNamespace"] as const
 
 /**
  * Deletes a workspace with its secrets, an event each; its events stay. Stopped in between, it is still there with fewer
@@ -38,6 +40,7 @@ const deleteBatch = (ctx: StoreContext, namespace: string): Promise<number> =>
     const rows = await tx.all("listNamespaceSecrets", { namespace, limit: BATCH })
     for (const row of rows) await deleteSecret(ctx, tx, row, "workspace_deleted")
     if (rows.length > 0) return rows.length
+    for (const name of GONE_WITH_IT) await tx.run(name, { namespace })
     if ((await tx.run("deleteWorkspace", { id: namespace })) === 0) throw workspaceNotFound(namespace)
     await appendEvents(tx, [{ type: "workspace_deleted", at: nowOf(ctx), principal: ctx.actor.principal, namespace }])
     return 0

@@ -223,6 +223,9 @@ interface RequestStatements {
   findAgentRules: Statement<{ namespace: string }, AgentRulesRow>
   listAgentRules: Statement<None, AgentRulesRow>
   putAgentRules: Statement<AgentRulesRow>
+  /** With their workspace: nothing of it must wait for another of its name. */
+  deleteAgentRules: Statement<{ namespace: string }>
+  deleteRequestsOfNamespace: Statement<{ namespace: string }>
 }
 
 interface RunStatements {
@@ -254,6 +257,9 @@ interface RunStatements {
   updateRunMessage: Statement<Pick<RunMessageRow, "id" | "tag">>
   deleteRunMessage: Statement<{ id: string }>
   deleteRunMessages: Statement<{ runId: string }>
+  deleteMessagesOfNamespace: Statement<{ namespace: string }>
+  deleteDocumentsOfNamespace: Statement<{ namespace: string }>
+  deleteRunsOfNamespace: Statement<{ namespace: string }>
 }
 
 interface UpkeepStatements {

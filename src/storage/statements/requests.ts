@@ -27,4 +27,6 @@ export const requestStatements = {
   listAgentRules: `SELECT ${columns(RULES)} FROM agent_rules ORDER BY namespace`,
   putAgentRules: `${insertInto("agent_rules", RULES)} ON CONFLICT (namespace) DO UPDATE
     SET rules = excluded.rules, updated_at = excluded.updated_at, tag = excluded.tag`,
+  deleteAgentRules: "DELETE FROM agent_rules WHERE namespace = :namespace",
+  deleteRequestsOfNamespace: "DELETE FROM requests WHERE namespace = :namespace",
 } satisfies Partial<StatementTable>

@@ -32,4 +32,7 @@ export const runStatements = {
   updateRunMessage: "UPDATE run_messages SET tag = :tag WHERE id = :id",
   deleteRunMessage: "DELETE FROM run_messages WHERE id = :id",
   deleteRunMessages: "DELETE FROM run_messages WHERE run_id = :runId",
+  deleteMessagesOfNamespace: "DELETE FROM run_messages WHERE run_id IN (SELECT id FROM runs WHERE namespace = :namespace)",
+  deleteDocumentsOfNamespace: "DELETE FROM run_documents WHERE run_id IN (SELECT id FROM runs WHERE namespace = :namespace)",
+  deleteRunsOfNamespace: "DELETE FROM runs WHERE namespace = :namespace",
 } satisfies Partial<StatementTable>
