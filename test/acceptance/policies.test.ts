@@ -68,6 +68,13 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
     })
   })
 
+  it("put no secret into a header that steers the request", async () => {
+    const rule = (name: string) => ({ host: "api.example.com", methods: ["GET" as const], paths: ["/**"], place: { in: "header" as const, name } })
+    for (const name of ["Host", "connection", "Transfer-Encoding", "x-forwarded-host", "X-HTTP-Method-Override", "content-length"])
+      expect(await codeOf(allowUse(alice, { name: "A", http: rule(name) }))).toBe("invalid_argument")
+    expect(await codeOf(allowUse(alice, { name: "A", http: rule("x-api-key") }))).toBe("done")
+  })
+
   it("ask a person at every use, and one approval is good for that one call", async () => {
     await allowUse(alice, { name: "A", exec: { program: "/bin/a" } })
     await allowUse(alice, { name: "A", exec: { program: "/bin/b" } })

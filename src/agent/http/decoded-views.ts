@@ -17,5 +17,12 @@ const withoutEntities = (text: string): string =>
     return codePoint <= 0x10_ffff ? String.fromCodePoint(codePoint) : entity
   })
 
+type View = (text: string) => string
+
 /** The ways of escaping that can be mixed freely within one text, so that no list of variants holds every mixture. */
-export const DECODED_VIEWS: readonly ((text: string) => string)[] = [withoutJsonEscapes, withoutPercentCodes, withoutEntities]
+const ONCE: readonly View[] = [withoutJsonEscapes, withoutPercentCodes, withoutEntities]
+
+/** And each within each: a page of HTML within JSON has both. */
+const TWICE: readonly View[] = ONCE.flatMap((outer) => ONCE.map((inner): View => (text) => inner(outer(text))))
+
+export const DECODED_VIEWS: readonly View[] = [...ONCE, ...TWICE]

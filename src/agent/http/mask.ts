@@ -40,8 +40,11 @@ export const createMask = (secret: CallSecret, places: readonly Placement[]): Ma
     bytes: (whole) => counted(whole, redactor.redact(whole)),
     body: (whole) => {
       let seen = text(whole)
+      const tried = new Set([seen])
       for (const view of DECODED_VIEWS) {
         const decoded = view(seen)
+        if (tried.has(decoded)) continue
+        tried.add(decoded)
         const masked = redactor.redact(decoded)
         if (occurrences(masked, marker) > occurrences(seen, marker)) seen = counted(decoded, masked)
       }

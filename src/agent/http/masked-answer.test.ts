@@ -35,6 +35,20 @@ describe("agents 31: an echo of the credential", () => {
     expectClean(answer)
   })
 
+  const everyLetter = (escape: (hex: string) => string): string => Array.from(CANARY, (letter) => escape(letter.charCodeAt(0).toString(16).padStart(2, "0"))).join("")
+
+  it.each<[string, string]>([
+    ["HTML within JSON, as Go writes both", `{"page":"${CANARY.replaceAll("+", "\\u0026#43;").replaceAll("=", "\\u003d")}"}`],
+    ["references of HTML within JSON", everyLetter((hex) => `\\u0026#x${hex};`)],
+    ["HTML shown within HTML", everyLetter((hex) => `&amp;#x${hex};`)],
+    ["percent codes within JSON", everyLetter((hex) => `\\u0025${hex}`)],
+  ])("is masked where one escape stands within another: %s", async (_what, body) => {
+    server.answer = (_request, response) => void response.end(body)
+    const answer = await upstream.send()
+    expect(answer).toMatchObject({ masked: 1, body: expect.stringContaining("[REDACTED:SECRET_API_KEY]") })
+    expect(answer.body?.replace("[REDACTED:SECRET_API_KEY]", "")).not.toMatch(/#|\\u|%|CANARY/)
+  })
+
   it("is masked in headers, in where it leads, and dropped where no header is shown", async () => {
     server.answer = ({ headers: { authorization = "" } }, response) => {
       response.writeHead(302, {
@@ -118,6 +132,21 @@ describe("a body that is large", () => {
       bodies.add(body)
     }
     expect(Array.from(bodies, (body) => body?.replaceAll("x", ""))).toEqual(["[REDACTED:SECRET_API_KEY]\n".repeat(40)])
+  })
+
+  it("and never ends is read as far as it is shown, and its connection closed", async () => {
+    const closed = new Promise<void>((resolve) => {
+      server.answer = (_request, response) => {
+        const part = Buffer.alloc(65_536, "a")
+        const more = (): void => {
+          while (!response.destroyed && response.write(part));
+        }
+        response.on("drain", more).on("error", () => {}).on("close", resolve)
+        more()
+      }
+    })
+    expect(await upstream.send({ maxBytes: 1_000, timeoutMs: 5_000 })).toMatchObject({ body: "a".repeat(1_000), truncated: true })
+    await closed
   })
 
   it("is not cut within a character", async () => {

@@ -22,7 +22,13 @@ const list = <Item extends z.ZodMiniType>(what: string, item: Item) =>
 /** RFC 9110 §5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-const HeaderName = text("a header", 128).check(z.refine((name) => TOKEN.test(name), "a header is named by letters, digits and hyphens"))
+/** What a connection or a proxy reads: a value there would be no credential, and could turn the request elsewhere. */
+const STEERING = /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-.*|accept-encoding|via|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-.*)$/i
+
+const HeaderName = text("a header", 128).check(
+  z.refine((name) => TOKEN.test(name), "a header is named by letters, digits and hyphens"),
+  z.refine((name) => !STEERING.test(name), "this header steers the request and takes no secret"),
+)
 
 /** Where in a request the value goes. */
 const Placement = z.discriminatedUnion("in", [
