@@ -92,6 +92,16 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
     expect(answers.map(({ status }) => status).toSorted()).toEqual(["granted", "pending", "pending"])
   })
 
+  it("let an approval be spent once by calls that all saw it unspent", async () => {
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" } })
+    const sixAtOnce = () => Promise.all(Array.from({ length: 6 }, () => use("/bin/a")))
+    await sixAtOnce() // from here on each has a connection
+    for (let round = 0; round < 5; round++) {
+      await answerRequest(alice, { requestId: requestOf(await use("/bin/a")) })
+      expect((await sixAtOnce()).filter(({ status }) => status === "granted")).toHaveLength(1)
+    }
+  })
+
   it("ask once for a session where they say so, and never where they say that", async () => {
     await allowUse(alice, { name: "A", exec: { program: "/bin/a" }, approval: "session" })
     await answerRequest(alice, { requestId: requestOf(await use("/bin/a", "s1")) })

@@ -204,7 +204,7 @@ interface RequestStatements {
   /** Writes nothing where an open one asks the same. */
   insertRequest: Statement<RequestRow>
   findRequest: Statement<{ id: string }, RequestRow>
-  findOpenRequest: Statement<{ openKey: string }, RequestRow>
+  lockOpenRequest: Statement<{ openKey: string }, RequestRow>
   lockRequest: Statement<{ id: string }, RequestRow>
   updateRequest: Statement<
     Pick<RequestRow, "id" | "state" | "openKey" | "settledAt" | "outcome" | "codeHash" | "formHash" | "attempts" | "tag">

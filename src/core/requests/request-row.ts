@@ -57,7 +57,7 @@ export const openKeyOf = (ctx: StoreContext, { namespace, kind, question }: Pick
 
 /** Puts the question, or finds the same one that is open. @throws SecretError `rate_limited` with 20 open ones */
 export const openRequest = async (ctx: StoreContext, tx: Transaction, row: RequestRow): Promise<RequestRow> => {
-  const same = await tx.one("findOpenRequest", { openKey: row.openKey as string })
+  const same = await tx.one("lockOpenRequest", { openKey: row.openKey as string })
   if (same !== null) {
     requestTags.assert(ctx.keys.current, same)
     if (nowOf(ctx) < same.expiresAt) return same
@@ -71,7 +71,7 @@ export const openRequest = async (ctx: StoreContext, tx: Transaction, row: Reque
 }
 
 const madeMeanwhile = async (ctx: StoreContext, tx: Transaction, row: RequestRow): Promise<RequestRow> => {
-  const same = await tx.one("findOpenRequest", { openKey: row.openKey as string })
+  const same = await tx.one("lockOpenRequest", { openKey: row.openKey as string })
   if (same === null) throw new SecretError("storage_unavailable", "the same request was made and settled at the same time", { help: "Try again." })
   requestTags.assert(ctx.keys.current, same)
   return same
