@@ -1,6 +1,6 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
-import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, RunMessageRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
 import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
@@ -122,6 +122,8 @@ const runColumns = (row: Tagged<RunRow>): ColumnValue[] => [
   row.updatedAt,
 ]
 
+const runMessageColumns = (row: Tagged<RunMessageRow>): ColumnValue[] => [row.id, row.runId, row.transition, row.input, row.createdAt]
+
 const agentRulesColumns = (row: Tagged<AgentRulesRow>): ColumnValue[] => [row.namespace, row.rules, row.updatedAt]
 
 interface Tagging<Row> {
@@ -175,6 +177,7 @@ export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
 export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
 export const linkTags = tagging<LinkRow>("links", linkColumns)
 export const runTags = tagging<RunRow>("runs", runColumns)
+export const runMessageTags = tagging<RunMessageRow>("run_messages", runMessageColumns)
 export const requestTags = tagging<RequestRow>("requests", requestColumns)
 export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 

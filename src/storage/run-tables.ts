@@ -45,7 +45,8 @@ export const RUN_TABLES = [
     run_id {text} NOT NULL,
     transition {text} NOT NULL,
     input {text} NOT NULL,
-    created_at {integer} NOT NULL
+    created_at {integer} NOT NULL,
+    tag {bytes} NOT NULL
   ){keyedTable}`,
   "CREATE INDEX runs_by_wake ON runs (wake_at) WHERE wake_at IS NOT NULL",
   "CREATE INDEX runs_by_parent ON runs (parent_id, id) WHERE parent_id IS NOT NULL",

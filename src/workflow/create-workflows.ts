@@ -7,6 +7,7 @@ import { DEFAULT_NAMESPACE } from "../core/limits.ts"
 import type { RunRow } from "../core/ports/rows.ts"
 import { runTags } from "../core/row-tags.ts"
 import { contextOf } from "../core/store-context.ts"
+import { withFreshKeys } from "../core/use-case.ts"
 import { deliverMessage, isEnded, saveRun } from "../core/workflow/deliver-message.ts"
 import { endRun, type Host } from "./advance-run.ts"
 import { newRunId } from "./base-workflow.ts"
@@ -82,35 +83,41 @@ const callsFor = (ctx: StoreContext, host: Host, wake: () => void): Omit<Workflo
     authorize(ctx.actor, "request", workspace)
     await assertWorkspaceExists(ctx, workspace)
     host.registry.find(name)
-    const row = newRunRow(ctx, { id: newRunId(ctx.randomBytes), namespace: workspace, name, args })
-    await ctx.storage.write(async (tx) => {
-      await assertKeysCurrent(tx, ctx.keys.current)
+    const id = newRunId(ctx.randomBytes)
+    await written(ctx, async (tx) => {
+      const row = newRunRow(ctx, { id, namespace: workspace, name, args })
       await tx.run("insertRun", row)
-      await appendEvents(tx, [{ type: "workflow_started", at: row.createdAt, principal: ctx.actor.principal, namespace: workspace, metadata: { workflowId: row.id, name } }])
+      await appendEvents(tx, [{ type: "workflow_started", at: row.createdAt, principal: ctx.actor.principal, namespace: workspace, metadata: { workflowId: id, name } }])
     })
     wake()
-    return { workflowId: row.id }
+    return { workflowId: id }
   },
   resume: async (id, transition, payload) => {
-    await ctx.storage.write((tx) => resumeRun(ctx, tx, { host, id, transition, payload }))
+    await written(ctx, (tx) => resumeRun(ctx, tx, { host, id, transition, payload }))
     wake()
   },
   cancel: async (id) => {
-    await ctx.storage.write(async (tx) => {
-      await assertKeysCurrent(tx, ctx.keys.current)
-      await cancelRun(ctx, tx, await ownRun(ctx, tx, id, "lockRun"))
-    })
+    await written(ctx, async (tx) => cancelRun(ctx, tx, await ownRun(ctx, tx, id, "lockRun")))
     wake()
   },
-  status: async (id) => statusOf(host, await ownRun(ctx, ctx.storage, id)),
+  status: async (id) => statusOf(host, await withFreshKeys(ctx, () => ownRun(ctx, ctx.storage, id))),
   documents: async (id) => {
-    await ownRun(ctx, ctx.storage, id)
+    await withFreshKeys(ctx, () => ownRun(ctx, ctx.storage, id))
     const rows = await ctx.storage.all("listRunDocuments", { runId: id })
     return rows
       .filter(({ isCurrent }) => isCurrent === 1)
       .map(({ id: documentId, name, key, place, transition, content }) => ({ id: documentId, name, key, place, transition, content: JSON.parse(content) as Record<string, unknown> }))
   },
 })
+
+/** In a transaction under the store's present keys, which are read again where they have moved on. */
+const written = (ctx: StoreContext, work: (tx: Transaction) => Promise<void>): Promise<void> =>
+  withFreshKeys(ctx, () =>
+    ctx.storage.write(async (tx) => {
+      await assertKeysCurrent(tx, ctx.keys.current)
+      await work(tx)
+    }),
+  )
 
 const ownRun = async (ctx: StoreContext, reads: Pick<Transaction, "one">, id: string, how: "findRun" | "lockRun" = "findRun"): Promise<RunRow> => {
   const run = await reads.one(how, { id })
@@ -139,7 +146,6 @@ interface Resume {
 }
 
 const resumeRun = async (ctx: StoreContext, tx: Transaction, { host, id, transition, payload }: Resume): Promise<void> => {
-  await assertKeysCurrent(tx, ctx.keys.current)
   const run = await ownRun(ctx, tx, id, "lockRun")
   const wait = waitsAt(host.registry.find(run.name).meta, run.place).find((each) => each.id === transition)
   const isWaiting = run.status === "waiting" && run.claimedBy === null

@@ -227,6 +227,7 @@ export interface RunMessageRow {
   /** JSON text. */
   input: string
   createdAt: number
+  tag: Uint8Array
 }
 
 /** What a workspace says to requests of agents. */

@@ -250,6 +250,7 @@ interface RunStatements {
   insertRunMessage: Statement<RunMessageRow>
   /** Oldest first. */
   listRunMessages: Statement<{ runId: string }, RunMessageRow>
+  updateRunMessage: Statement<{ id: string; tag: Uint8Array }>
   deleteRunMessage: Statement<{ id: string }>
   deleteRunMessages: Statement<{ runId: string }>
 }

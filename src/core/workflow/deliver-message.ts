@@ -1,6 +1,6 @@
 import { nowOf, type StoreContext, type Transaction } from "../context.ts"
 import type { RunRow } from "../ports/rows.ts"
-import { runTags } from "../row-tags.ts"
+import { runMessageTags, runTags } from "../row-tags.ts"
 
 /** What a transition hears of: an answer, the end of another run, or that the wait is over. */
 export interface TransitionInput<Data = unknown, Meta = unknown> {
@@ -30,7 +30,8 @@ export const deliverMessage = async (ctx: StoreContext, tx: Transaction, { id, r
   runTags.assert(ctx.keys.current, run)
   if (isEnded(run)) return false
   const at = nowOf(ctx)
-  if ((await tx.run("insertRunMessage", { id, runId, transition, input: JSON.stringify(input), createdAt: at })) === 0) return true
+  const message = { id, runId, transition, input: JSON.stringify(input), createdAt: at }
+  if ((await tx.run("insertRunMessage", { ...message, tag: runMessageTags.seal(ctx.keys.current, message) })) === 0) return true
   await saveRun(ctx, tx, { ...run, isReady: 1, updatedAt: at })
   return true
 }

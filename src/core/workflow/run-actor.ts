@@ -3,6 +3,8 @@ import { badCredential } from "../access/credential.ts"
 import { grantsText } from "../access/grants.ts"
 import type { StoreContext } from "../context.ts"
 import { principalBody } from "../event.ts"
+import type { TokenRow } from "../ports/rows.ts"
+import { isIntact, tokenTags } from "../row-tags.ts"
 import type { Actor, Grant, Principal } from "../principal.ts"
 
 interface StoredActor {
@@ -21,12 +23,12 @@ export const actorText = ({ principal, grants, owner, credential }: Actor): stri
     ...(credential !== undefined && { credential: { kind: credential.kind, id: credential.id } }),
   })
 
-/** The actor again, for the next step. One whose token was revoked or has expired meanwhile acts no more. @throws SecretError `unauthorized` */
+/** The actor again, for the next step. One whose token was revoked or has expired meanwhile acts no more. For whoever has made sure of their keys. @throws SecretError `unauthorized` */
 export const readActor = async (ctx: StoreContext, text: string): Promise<Actor> => {
   const stored = JSON.parse(text) as StoredActor
   if (stored.credential?.kind !== "token") return stored
   const row = await ctx.storage.one("findToken", { id: stored.credential.id })
-  const isLive = row !== null && row.revokedAt === null && (row.expiresAt === null || ctx.clock() < row.expiresAt)
+  const isLive = row !== null && isIntact<TokenRow>(tokenTags, ctx.keys.current, row) && row.revokedAt === null && (row.expiresAt === null || ctx.clock() < row.expiresAt)
   if (!isLive) throw badCredential()
   return stored
 }

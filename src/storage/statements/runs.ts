@@ -5,7 +5,7 @@ const CHANGING = [
 ]
 const RUN = ["id", "namespace", "actor", "actorId", "name", "args", "parentId", "callback", "callbackMeta", "createdAt", ...CHANGING]
 const DOCUMENT = ["id", "runId", "number", "name", "key", "place", "transition", "content", "isCurrent", "createdAt"]
-const MESSAGE = ["id", "runId", "transition", "input", "createdAt"]
+const MESSAGE = ["id", "runId", "transition", "input", "createdAt", "tag"]
 
 const find = (condition: string): string => `SELECT ${columns(RUN)} FROM runs WHERE ${condition}`
 
@@ -28,6 +28,7 @@ export const runStatements = {
   retireRunDocument: "UPDATE run_documents SET is_current = 0 WHERE run_id = :runId AND key = :key AND is_current = 1",
   insertRunMessage: `${insertInto("run_messages", MESSAGE)} ON CONFLICT (id) DO NOTHING`,
   listRunMessages: `SELECT ${columns(MESSAGE)} FROM run_messages WHERE run_id = :runId ORDER BY created_at, id`,
+  updateRunMessage: "UPDATE run_messages SET tag = :tag WHERE id = :id",
   deleteRunMessage: "DELETE FROM run_messages WHERE id = :id",
   deleteRunMessages: "DELETE FROM run_messages WHERE run_id = :runId",
 } satisfies Partial<StatementTable>
