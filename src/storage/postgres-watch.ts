@@ -68,6 +68,7 @@ class Tour {
   readonly #createClient: () => Client
   readonly #listeners: EventListeners
   readonly #stopping = new AbortController()
+  readonly #stopped: Promise<void>
   readonly #ended: Promise<void>
   readonly #setUnderWay: () => void
   #client: Client | null = null
@@ -84,11 +85,13 @@ class Tour {
       this.isUnderWay = true
       resolve()
     }
+    this.#stopped = new Promise((resolve) => this.#stopping.signal.addEventListener("abort", () => resolve(), { once: true }))
     this.#ended = this.#run()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#setUnderWay() // nobody listens: no write has to wait
     if (this.#client !== null) await leave(this.#client)
     await this.#ended
   }
@@ -109,7 +112,8 @@ class Tour {
     this.#client = client
     const lost = new Promise<void>((resolve) => client.on("error", () => resolve()).on("end", () => resolve()))
     try {
-      await client.connect()
+      await Promise.race([client.connect(), this.#stopped]) // one that is left while it connects never settles
+      if (this.#stopping.signal.aborted) return false
       this.#seen ??= await this.#whatIsOld(client)
       const telling = this.#follow(client)
       await client.query(`LISTEN "${this.#channel}"`)
