@@ -97,7 +97,7 @@ const callsFor = (ctx: StoreContext, host: Host, wake: () => void): Omit<Workflo
     wake()
   },
   cancel: async (id) => {
-    await written(ctx, async (tx) => cancelRun(ctx, tx, await ownRun(ctx, tx, id, "lockRun")))
+    await written(ctx, async (tx) => cancelRun(ctx, tx, (await ownRun(ctx, tx, id, "lockRun")).id))
     wake()
   },
   status: async (id) => statusOf(host, await withFreshKeys(ctx, () => ownRun(ctx, ctx.storage, id))),
@@ -160,13 +160,13 @@ const resumeRun = async (ctx: StoreContext, tx: Transaction, { host, id, transit
   await appendEvents(tx, [{ type: "workflow_resumed", at: nowOf(ctx), principal: ctx.actor.principal, namespace: run.namespace, metadata: { workflowId: id, transition } }])
 }
 
-/** Children first, so that none goes on without its parent. */
-const cancelRun = async (ctx: StoreContext, tx: Transaction, run: RunRow): Promise<void> => {
-  for (const child of await tx.all("listRunsOfParent", { parentId: run.id })) if (!isEnded(child)) await cancelRun(ctx, tx, child)
-  const now = await tx.one("lockRun", { id: run.id })
+/** The run first, held until the end: whom it brings in meanwhile, it brings in before or not at all. */
+const cancelRun = async (ctx: StoreContext, tx: Transaction, id: string): Promise<void> => {
+  const now = await tx.one("lockRun", { id })
   if (now === null || isEnded(now)) return
   runTags.assert(ctx.keys.current, now)
   const cancelled: RunRow = { ...now, status: "cancelled", isReady: 0, claimedBy: null, claimedUntil: null, dueAt: null, version: now.version + 1, updatedAt: nowOf(ctx) }
   await saveRun(ctx, tx, cancelled)
+  for (const child of await tx.all("listRunsOfParent", { parentId: id })) await cancelRun(ctx, tx, child.id)
   await endRun(ctx, tx, cancelled)
 }
