@@ -4,6 +4,7 @@ import { listEvents } from "../../src/core/list-events.ts"
 import { listAgentKeys } from "../../src/core/policy/list-agent-keys.ts"
 import { noteMasked } from "../../src/core/policy/note-masked.ts"
 import { allowUse, setPolicy, showPolicy } from "../../src/core/policy/set-policy.ts"
+import type { ExecRule } from "../../src/core/policy/policy-shape.ts"
 import type { UseCall } from "../../src/core/policy/use-call.ts"
 import { useSecrets } from "../../src/core/policy/use-secrets.ts"
 import { SecretError } from "../../src/base/errors.ts"
@@ -11,6 +12,7 @@ import { PERMISSIONS } from "../../src/core/principal.ts"
 import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
+import { createRequest } from "../../src/core/requests/create-request.ts"
 import { declineRequest } from "../../src/core/requests/close-request.ts"
 import { createDatabases } from "../engines.ts"
 import { openTestContext, type TestContext } from "../open-test-context.ts"
@@ -100,6 +102,22 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
       await answerRequest(alice, { requestId: requestOf(await use("/bin/a")) })
       expect((await sixAtOnce()).filter(({ status }) => status === "granted")).toHaveLength(1)
     }
+  })
+
+  it("are asked at each use of what was ticked in a form, whatever they said before", async () => {
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" }, approval: "never" })
+    const { requestId = "" } = await createRequest(agent, { variables: [{ key: "A" }], use: [{ key: "A", exec: { program: "/bin/b" } }] })
+    await answerRequest(alice, { requestId, allow: [0] })
+    expect(await use("/bin/b")).toMatchObject({ status: "pending", request: { scope: "once" } })
+  })
+
+  it("take no approval over to what a changed rule lets a call do", async () => {
+    const call = (): UseCall<ExecRule> => ({ tool: "exec", line: "/bin/a", logged: "/bin/a", digest: "/bin/a", session: "s1", decide: ({ exec }) => exec[0] as ExecRule })
+    await setPolicy(alice, { name: "A", policy: { exec: [{ program: "/bin/a" }] } })
+    const asked = await useSecrets(agent, { keys: ["A"], call: call() })
+    await setPolicy(alice, { name: "A", policy: { exec: [{ program: "/bin/a", network: "host" }] } })
+    await answerRequest(alice, { requestId: asked.status === "granted" ? "none" : asked.request.requestId })
+    expect(await useSecrets(agent, { keys: ["A"], call: call() })).toMatchObject({ status: "pending" })
   })
 
   it("ask once for a session where they say so, and never where they say that", async () => {
