@@ -167,11 +167,24 @@ describe("run_with_secrets", () => {
     const command = ["/bin/sh", "-c", "cat; echo \u202e\u001b[2J", "two words"]
     const asked = await agent.call("run_with_secrets", { command, secrets: { OTHER: "KEY" }, stdin: "rm -rf /\n", cwd: folder })
     const shown = (await getRequest(agent.alice, { requestId: asked.data?.requestId as string })).call
-    expect(shown).toBe(`/bin/sh -c "cat; echo \\u{202e}\\u001b[2J" "two words"   with KEY as OTHER   in ${folder}   with this on stdin: rm -rf /\\u{a}`)
+    expect(shown).toBe(`/bin/sh -c "cat; echo \\u{202e}\\u001b[2J" "two words"   with KEY as OTHER   in ${folder}   with this on stdin: "rm -rf /\\n"`)
     expect(await run(["/bin/sh", "-c", "x".repeat(4_000)])).toMatchObject({ isError: true, code: "invalid_argument" })
     await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "session")
     const session = await run(["/bin/sh", "-c", "true"])
     expect(await getRequest(agent.alice, { requestId: session.data?.requestId as string })).toMatchObject({ scope: "session" })
+  })
+
+  it("shows a call that looks like another one as what it is: no invisible characters, no folder that reads like input", async () => {
+    await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "every-use")
+    const shown = async (command: string[], more: object = {}): Promise<string | undefined> =>
+      (await getRequest(agent.alice, { requestId: (await run(command, more)).data?.requestId as string })).call
+    const hidden = ["\u200b", "\u00ad", "\u2060", "\u{e0041}", "\ufe0f", "\u3164", "\u2800", "\u00a0"]
+    const text = `x${hidden.join("x")}`
+    const told = `x${hidden.map((character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).join("x")}`
+    expect(await shown(["/bin/sh", text])).toBe(`/bin/sh "${told}"`)
+    expect(await shown(["/bin/sh"], { stdin: text, cwd: `/${text}` })).toBe(`/bin/sh   in "/${told}"   with this on stdin: "${told}"`)
+    expect(await shown(["/bin/sh"], { cwd: "/tmp   with this on stdin: true" })).toBe('/bin/sh   in "/tmp   with this on stdin: true"')
+    expect(await shown(["/bin/sh"], { stdin: "\\u{a}" })).not.toBe(await shown(["/bin/sh"], { stdin: "\n" }))
   })
 
   it("suspends a secret whose value keeps standing in results, and tells the model no more than that", async () => {

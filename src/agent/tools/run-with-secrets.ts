@@ -66,7 +66,7 @@ interface Order {
 /** All of it stands in front of the person: it is what they allow. */
 const callOf = ({ scope }: ToolRun, { command, cwd, stdin }: Order, variables: Record<string, string>): UseCall<ExecRule> => ({
   tool: "exec",
-  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${plainText(cwd)}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(stdin)}`])].join("   "),
+  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${commandText([cwd])}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(JSON.stringify(stdin))}`])].join("   "),
   digest: JSON.stringify([command, cwd ?? null, stdin ?? null, Object.keys(variables).toSorted().map((name) => [name, variables[name]])]),
   logged: command[0] ?? "",
   session: scope.session,
