@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import { accessSync, constants, realpathSync, statSync } from "node:fs"
 import { SecretError } from "../base/errors.ts"
 import { redactedMarker } from "../base/redacted.ts"
@@ -8,6 +9,7 @@ import { adversaryValues } from "../redact/adversary-values.ts"
 import { createRedactor } from "../redact/create-redactor.ts"
 import { captureOutput, type Capture, type Captured } from "./captured-output.ts"
 import { createIsolation, type Isolation } from "./isolation.ts"
+import { killLeftovers, RUN_MARK } from "./leftovers.ts"
 import { notStarted } from "./run-plain.ts"
 
 const VALUE_MIN_BYTES = 12
@@ -32,13 +34,24 @@ const runIsolated = async (run: CommandRun, isolation: Isolation): Promise<Comma
   const [command = "", ...args] = isolation.wrap([file, ...run.args], run.network)
   const values = run.secrets.map(({ key, value }) => ({ name: key, value: value.reveal() }))
   const redactor = createRedactor(adversaryValues(values), { reader: "adversary" })
+  const mark = randomBytes(16).toString("hex")
   try {
-    const child = spawn(command, args, { cwd, env: environmentOf(run), stdio: ["pipe", "pipe", "pipe"], detached: true })
+    const child = started(command, args, { cwd, env: { ...environmentOf(run), [RUN_MARK]: mark } })
     const ended = await follow(child, run, () => redactor.filter())
     const warnings = isolation.warnings()
     return { ...ended, masked: countMarkers(run, ended), warnings }
   } finally {
+    killLeftovers(mark) // what it left behind holds the value too
     redactor.dispose()
+  }
+}
+
+/** What Node throws holds the arguments, and would stand in a log with them. */
+const started = (command: string, args: readonly string[], { cwd, env }: { cwd: string; env: Record<string, string> }): ChildProcess => {
+  try {
+    return spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached: true })
+  } catch (error) {
+    throw notStarted((error as NodeJS.ErrnoException).code)
   }
 }
 
@@ -68,8 +81,16 @@ const programOf = (program: string): string => {
 
 const folderOf = (cwd: string | undefined): string => {
   if (cwd === undefined) return process.cwd()
-  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true) return cwd
+  if (isFolder(cwd)) return cwd
   throw new SecretError("invalid_argument", "cwd is no folder")
+}
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 const environmentOf = ({ secrets }: CommandRun): Record<string, string> => {
@@ -104,7 +125,7 @@ const follow = async (child: ChildProcess, run: CommandRun, openFilter: () => Pa
   try {
     const { exitCode, signal } = await endOf(child)
     await orLeft(Promise.all([out.done, err.done]), child)
-    kill("SIGKILL") // what it left behind holds the value too
+    kill("SIGKILL")
     return { exitCode, signal, timedOut, ...outputs(out, err, signal === null ? "normal" : "killed"), durationMs: Math.round(performance.now() - startedAt) }
   } finally {
     for (const timer of timers) clearTimeout(timer)

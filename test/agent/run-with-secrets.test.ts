@@ -78,7 +78,7 @@ describe("run_with_secrets", () => {
     const seen = JSON.parse(data?.stdout as string) as { env: string[]; argv: boolean; parent: boolean }
     expect(seen).toMatchObject({ argv: false, parent: false })
     expect(seen.env).toContain("KEY")
-    expect(seen.env.filter((name) => !["KEY", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"].includes(name))).toEqual([])
+    expect(seen.env.filter((name) => !["KEY", "SOTTO_RUN", "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"].includes(name))).toEqual([])
   })
 
   it("agents 24: ends what takes too long, with what it started, and shows nothing of a value that was cut", async () => {
@@ -185,6 +185,26 @@ describe("run_with_secrets", () => {
     expect(await shown(["/bin/sh"], { stdin: text, cwd: `/${text}` })).toBe(`/bin/sh   in "/${told}"   with this on stdin: "${told}"`)
     expect(await shown(["/bin/sh"], { cwd: "/tmp   with this on stdin: true" })).toBe('/bin/sh   in "/tmp   with this on stdin: true"')
     expect(await shown(["/bin/sh"], { stdin: "\\u{a}" })).not.toBe(await shown(["/bin/sh"], { stdin: "\n" }))
+  })
+
+  it("refuses what no system can start, in words of its own: no argument comes into a log", async () => {
+    expect(await run([NODE, "an\0argument"])).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(await run([NODE], { cwd: "/tmp\0" })).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(await run([NODE, ...Array.from({ length: 255 }, () => "\u20ac".repeat(8_192))])).toMatchObject({ isError: true, code: "command_not_started" })
+    expect(await run([NODE, "x"], { cwd: "x".repeat(4_096) })).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(agent.failures).toEqual([])
+  })
+
+  it.runIf(CAN_ISOLATE)("leaves nothing running that holds the value, whatever session it has put itself into", async () => {
+    const stay = "setInterval(() => {}, 1000)"
+    const source = `const child = require('child_process').spawn(process.execPath, ['-e', '${stay}'], { stdio: 'ignore', detached: true }); child.unref(); console.log(child.pid)`
+    for (const network of ["host", "none"] as const) {
+      await allow([{ program: NODE, args: ["..."], network }])
+      const { data } = await run(script(source))
+      const pid = Number(data?.stdout)
+      expect(pid).toBeGreaterThan(1)
+      expect(isAlive(pid)).toBe(false)
+    }
   })
 
   it("suspends a secret whose value keeps standing in results, and tells the model no more than that", async () => {
