@@ -13,7 +13,8 @@ import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
 import { createRequest } from "../../src/core/requests/create-request.ts"
-import { declineRequest } from "../../src/core/requests/close-request.ts"
+import { getRequest } from "../../src/core/requests/read-requests.ts"
+import { cancelRequest, declineRequest } from "../../src/core/requests/close-request.ts"
 import { createDatabases } from "../engines.ts"
 import { openTestContext, type TestContext } from "../open-test-context.ts"
 
@@ -118,6 +119,19 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
     await setPolicy(alice, { name: "A", policy: { exec: [{ program: "/bin/a", network: "host" }] } })
     await answerRequest(alice, { requestId: asked.status === "granted" ? "none" : asked.request.requestId })
     expect(await useSecrets(agent, { keys: ["A"], call: call() })).toMatchObject({ status: "pending" })
+  })
+
+  it("count the approval of the one who answers for an agent, and of nobody whose agent goes by the same name", async () => {
+    const bobs: StoreContext = { ...agent, actor: { ...agent.actor, owner: "bob" } }
+    const useAs = (who: StoreContext) => useSecrets(who, { keys: ["A"], call: call("/bin/a") })
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" } })
+    const asked = requestOf(await useAs(agent))
+    expect(requestOf(await useAs(bobs))).not.toBe(asked)
+    expect(await codeOf(getRequest(bobs, { requestId: asked }))).toBe("not_found")
+    expect(await codeOf(cancelRequest(bobs, { requestId: asked }))).toBe("not_found")
+    await answerRequest(alice, { requestId: asked })
+    expect(await useAs(bobs)).toMatchObject({ status: "pending" })
+    expect(await useAs(agent)).toMatchObject({ status: "granted" })
   })
 
   it("ask once for a session where they say so, and never where they say that", async () => {
