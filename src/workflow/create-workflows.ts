@@ -8,6 +8,7 @@ import type { RunRow } from "../core/ports/rows.ts"
 import { runTags } from "../core/row-tags.ts"
 import { contextOf } from "../core/store-context.ts"
 import { withFreshKeys } from "../core/use-case.ts"
+import { isStarter } from "../core/workflow/run-actor.ts"
 import { deliverMessage, isEnded, saveRun } from "../core/workflow/deliver-message.ts"
 import { endRun, type Host } from "./advance-run.ts"
 import { newRunId } from "./base-workflow.ts"
@@ -121,10 +122,13 @@ const written = (ctx: StoreContext, work: (tx: Transaction) => Promise<void>): P
 
 const ownRun = async (ctx: StoreContext, reads: Pick<Transaction, "one">, id: string, how: "findRun" | "lockRun" = "findRun"): Promise<RunRow> => {
   const run = await reads.one(how, { id })
-  if (run === null || run.actorId !== ctx.actor.principal.id) throw new SecretError("not_found", "there is no such workflow run, or it is not yours")
+  if (run === null || run.actorId !== ctx.actor.principal.id) throw runNotFound()
   runTags.assert(ctx.keys.current, run)
+  if (!isStarter(ctx, run.actor)) throw runNotFound()
   return run
 }
+
+const runNotFound = (): SecretError => new SecretError("not_found", "there is no such workflow run, or it is not yours")
 
 const statusOf = ({ registry }: Host, run: RunRow): RunStatus => ({
   workflowId: run.id,

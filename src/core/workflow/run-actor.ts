@@ -4,6 +4,7 @@ import { grantsText } from "../access/grants.ts"
 import type { StoreContext } from "../context.ts"
 import { principalBody } from "../event.ts"
 import type { TokenRow } from "../ports/rows.ts"
+import { askedBy } from "../requests/person.ts"
 import { isIntact, tokenTags } from "../row-tags.ts"
 import type { Actor, Grant, Principal } from "../principal.ts"
 
@@ -31,4 +32,10 @@ export const readActor = async (ctx: StoreContext, text: string): Promise<Actor>
   const isLive = row !== null && isIntact<TokenRow>(tokenTags, ctx.keys.current, row) && row.revokedAt === null && (row.expiresAt === null || ctx.clock() < row.expiresAt)
   if (!isLive) throw badCredential()
   return stored
+}
+
+/** Whether a run, already proved, is this caller's: agents of different people may go by one name. */
+export const isStarter = ({ actor }: StoreContext, text: string): boolean => {
+  const stored = JSON.parse(text) as StoredActor
+  return stored.principal.kind === actor.principal.kind && stored.principal.id === actor.principal.id && askedBy(stored) === askedBy(actor)
 }
