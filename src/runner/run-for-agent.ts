@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { accessSync, constants, realpathSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { SecretError } from "../base/errors.ts"
 import { redactedMarker } from "../base/redacted.ts"
 import type { CommandEnd, CommandRun, CommandRunner } from "../core/ports/command-runner.ts"
 import { variableFault } from "../core/references/variable-name.ts"
 import { adversaryValues } from "../redact/adversary-values.ts"
 import { createRedactor } from "../redact/create-redactor.ts"
+import { assertProgram } from "./assert-program.ts"
 import { captureOutput, type Capture, type Captured } from "./captured-output.ts"
 import { createIsolation, type Isolation } from "./isolation.ts"
 import { killLeftovers, RUN_MARK } from "./leftovers.ts"
@@ -19,7 +20,6 @@ const GRACE_MS = 2_000
 const LISTEN_ON_MS = 1_000
 /** What a command may know of this process's surroundings. */
 const INHERITED = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"]
-const OTHERS_WRITE = 0o022
 
 /** Runs commands for somebody who may not see what they are given; what the machine can enforce is tried out once. */
 export const createCommandRunner = (): CommandRunner => {
@@ -29,7 +29,7 @@ export const createCommandRunner = (): CommandRunner => {
 
 const runIsolated = async (run: CommandRun, isolation: Isolation): Promise<CommandEnd> => {
   assertSecrets(run)
-  const file = programOf(run.program)
+  const file = assertProgram(run.program)
   const cwd = folderOf(run.cwd)
   const [command = "", ...args] = isolation.wrap([file, ...run.args], run.network)
   const values = run.secrets.map(({ key, value }) => ({ name: key, value: value.reveal() }))
@@ -63,20 +63,6 @@ const assertSecrets = ({ secrets }: CommandRun): void => {
     if (value.reveal().includes("\0")) throw new SecretError("invalid_argument", `the value of ${key} holds a NUL byte, which no environment variable can`)
   }
   if (new Set(secrets.map(({ name }) => name)).size < secrets.length) throw new SecretError("invalid_argument", "two secrets go into one variable")
-}
-
-/** The file itself: a link may be turned elsewhere, and one that others can write is whatever they want it to be. */
-const programOf = (program: string): string => {
-  if (!program.startsWith("/")) throw new SecretError("invalid_argument", "a program is named by its absolute path")
-  try {
-    const file = realpathSync(program)
-    const { mode, uid } = statSync(file)
-    accessSync(file, constants.X_OK)
-    if ((mode & OTHERS_WRITE) !== 0 || (uid !== 0 && uid !== process.getuid?.())) throw new SecretError("unsafe_file", "the program can be changed by others, so it is given no secret")
-    return program // programs such as busybox go by the name that they are called by
-  } catch (error) {
-    throw error instanceof SecretError ? error : notStarted((error as NodeJS.ErrnoException).code)
-  }
 }
 
 const folderOf = (cwd: string | undefined): string => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -112,12 +112,25 @@ describe("run_with_secrets", () => {
   it("refuses a program that others can change", async () => {
     const program = join(folder, "tool")
     writeFileSync(program, "#!/bin/sh\necho hello\n", { mode: 0o777 })
-    const { chmodSync } = await import("node:fs")
     chmodSync(program, 0o777)
     await allow([{ program, network: "host" }])
     expect(await run([program])).toMatchObject({ isError: true, code: "unsafe_file" })
     chmodSync(program, 0o755)
     expect((await run([program])).data?.stdout).toBe("hello\n")
+  })
+
+  it("refuses a program, or a link to one, in a folder where others can put another in its place", async () => {
+    const open = join(folder, "open")
+    mkdirSync(open)
+    chmodSync(open, 0o777)
+    writeFileSync(join(open, "tool"), "#!/bin/sh\necho hello\n", { mode: 0o755 })
+    symlinkSync("/usr/bin/env", join(open, "link"))
+    symlinkSync(join(open, "tool"), join(folder, "outside"))
+    const programs = [join(open, "tool"), join(open, "link"), join(folder, "outside")]
+    await allow(programs.map((program) => ({ program, network: "host" })))
+    for (const program of programs) expect(await run([program])).toMatchObject({ isError: true, code: "unsafe_file" })
+    chmodSync(open, 0o1777)
+    for (const program of programs) expect((await run([program])).data).toMatchObject({ exitCode: 0 })
   })
 
   it("refuses variables that command programs, and keys that are none", async () => {
