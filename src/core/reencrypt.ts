@@ -3,7 +3,7 @@ import { isSecretError, SecretError } from "../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "./context.ts"
 import { secretEvent } from "./event.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
-import type { SecretRow, VersionRow } from "./ports/rows.ts"
+import type { RunRow, SecretRow, VersionRow } from "./ports/rows.ts"
 import type { Transaction } from "./ports/storage.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { wrapRoot, wrapTokenKey } from "./root-wraps.ts"
@@ -61,11 +61,16 @@ const retagSmallTables = async (tx: Transaction, keys: StoreKeys, next: StoreKey
   for (const row of proved(requestTags, await tx.all("listRequests", {})))
     await tx.run("updateRequest", { ...row, tag: requestTags.seal(next, row) })
   for (const row of proved(runTags, await tx.all("listRuns", {})))
-    await tx.run("updateRun", { ...row, tag: runTags.seal(next, row) })
-  for (const row of proved(runMessageTags, await tx.all("listAllRunMessages", {})))
-    await tx.run("updateRunMessage", { id: row.id, tag: runMessageTags.seal(next, row) })
+    await retagRun(tx, row, { keys, next })
   for (const row of proved(agentRulesTags, await tx.all("listAgentRules", {})))
     await tx.run("putAgentRules", { ...row, tag: agentRulesTags.seal(next, row) })
+}
+
+/** A run, and what it has not heard yet. */
+const retagRun = async (tx: Transaction, run: RunRow, { keys, next }: { keys: StoreKeys; next: StoreKeys }): Promise<void> => {
+  await tx.run("updateRun", { ...run, tag: runTags.seal(next, run) })
+  for (const message of await tx.all("listRunMessages", { runId: run.id }))
+    if (isIntact(runMessageTags, keys, message)) await tx.run("updateRunMessage", { id: message.id, tag: runMessageTags.seal(next, message) })
 }
 
 /** The next secrets of the walk: each version gets a new DEK, each row a tag under the new root. */

@@ -176,8 +176,8 @@ export const keyVersionTags = tagging<KeyVersionRow>("key_versions", keyVersionC
 export const tokenTags = tagging<TokenRow>("tokens", tokenColumns)
 export const sessionTags = tagging<SessionRow>("sessions", sessionColumns)
 export const linkTags = tagging<LinkRow>("links", linkColumns)
-export const runMessageTags = tagging<RunMessageRow>("run_messages", runMessageColumns)
 export const runTags = tagging<RunRow>("runs", runColumns)
+export const runMessageTags = tagging<RunMessageRow>("run_messages", runMessageColumns)
 export const requestTags = tagging<RequestRow>("requests", requestColumns)
 export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 

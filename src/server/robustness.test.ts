@@ -183,3 +183,18 @@ describe("a fault of the server's own", () => {
     await lost.app.close()
   })
 })
+
+describe("an answer to a form, from whoever knows its address", () => {
+  const answer = (body: string, type: string) =>
+    server.app.inject({ method: "POST", url: `/r/req_${"a".repeat(22)}/answer`, headers: { host: "localhost:80", "sec-fetch-site": "same-origin", "content-type": type }, payload: body })
+  const many = Array.from({ length: 300_000 }, (_, i) => i.toString(36))
+
+  it("is read only as far as a form has fields, so that no heap of them keeps the server busy", async () => {
+    expect((await answer(many.join("&"), "application/x-www-form-urlencoded")).statusCode).toBe(413)
+    expect((await answer(`form=x&${many.slice(0, 100).join("&")}`, "application/x-www-form-urlencoded")).statusCode).toBe(403)
+  })
+
+  it("comes as a form and as nothing else", async () => {
+    expect((await answer(JSON.stringify({ form: "x" }), "application/json")).statusCode).toBe(415)
+  })
+})

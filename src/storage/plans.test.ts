@@ -23,7 +23,6 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   lockReadyRuns: "the table is the list of names that was given",
   listAgentRules: "gives the rules of every workspace",
   listRequests: "gives every request",
-  listAllRunMessages: "gives every message",
   listRuns: "gives every run",
   listKeyVersions: "gives every key version",
   listLinks: "gives every link",

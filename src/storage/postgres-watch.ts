@@ -80,6 +80,7 @@ class Tour {
   readonly #createClient: () => Client
   readonly #listeners: EventListeners
   readonly #stopping = new AbortController()
+  readonly #stopped: Promise<void>
   readonly #ended: Promise<void>
   readonly #setUnderWay: () => void
   #client: Client | null = null
@@ -96,6 +97,7 @@ class Tour {
       this.isUnderWay = true
       resolve()
     }
+    this.#stopped = new Promise((resolve) => this.#stopping.signal.addEventListener("abort", () => resolve(), { once: true }))
     this.#ended = this.#run()
   }
 
@@ -122,7 +124,8 @@ class Tour {
     this.#client = client
     const lost = new Promise<void>((resolve) => client.on("error", () => resolve()).on("end", () => resolve()))
     try {
-      await orAborted(client.connect(), this.#stopping.signal) // a client that is ended while it connects says nothing any more
+      await Promise.race([client.connect(), this.#stopped]) // one that is left while it connects never settles
+      if (this.#stopping.signal.aborted) return false
       this.#seen ??= await this.#whatIsOld(client)
       const telling = this.#follow(client)
       await client.query(`LISTEN "${this.#channel}"`)

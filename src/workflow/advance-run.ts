@@ -1,11 +1,12 @@
 import { isSecretError, SecretError } from "../base/errors.ts"
 import { randomBase62 } from "../core/access/base62.ts"
 import { isAllowed } from "../core/authorize.ts"
-import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../core/context.ts"
+import { appendEvents, assertKeysCurrent, assertKeysFresh, nowOf, type StoreContext, type Transaction } from "../core/context.ts"
 import type { RunMessageRow, RunRow } from "../core/ports/rows.ts"
 import { outcomeText } from "../core/requests/request-body.ts"
 import { requestEvent, saveRequest } from "../core/requests/request-row.ts"
-import { isProved, requestTags, runMessageTags, runTags } from "../core/row-tags.ts"
+import { isIntact, requestTags, runMessageTags, runTags } from "../core/row-tags.ts"
+import { withFreshKeys } from "../core/use-case.ts"
 import { deliverMessage, isEnded, saveRun, type TransitionInput } from "../core/workflow/deliver-message.ts"
 import { readActor } from "../core/workflow/run-actor.ts"
 import type { RunContext } from "./base-workflow.ts"
@@ -35,17 +36,22 @@ interface Step {
 /** Takes a claimed run through all the steps that it can take now. */
 export const advanceRun = async (host: Host, claimed: RunRow): Promise<void> => {
   let run: RunRow | null = claimed
-  while (run !== null) run = await takeStep(host, run)
+  while (run !== null) {
+    const at: RunRow = run
+    run = await withFreshKeys(host.ctx, () => takeStep(host, at))
+  }
 }
 
 /** @returns the run as this process goes on with it; null where it ends, waits, or is somebody else's by now */
 const takeStep = async (host: Host, run: RunRow): Promise<RunRow | null> => {
   const { ctx, registry } = host
+  await assertKeysFresh(ctx.storage, ctx.keys.current)
   const { target, meta } = registry.find(run.name)
   const workflow = await host.resolve(target)
-  const messages = await ctx.storage.all("listRunMessages", { runId: run.id })
+  const rows = await ctx.storage.all("listRunMessages", { runId: run.id })
+  const messages = rows.filter((row) => isIntact<RunMessageRow>(runMessageTags, ctx.keys.current, row)) // nobody hears what Sotto did not say
   const step = nextStep(ctx, run, { meta, workflow, messages })
-  if (step === null) return commit(ctx, run, { tx: async (tx) => (await tx.all("listRunMessages", { runId: run.id })).length > messages.length, apply: (now, isNews) => rest(ctx, now, isNews) })
+  if (step === null) return commit(ctx, run, { tx: async (tx) => (await tx.all("listRunMessages", { runId: run.id })).length > rows.length, apply: (now, isNews) => rest(ctx, now, isNews) })
   const outcome = await execute(host, run, { step, meta, workflow })
   return commit(ctx, run, {
     tx: async (tx, now) => {
@@ -64,7 +70,6 @@ const takeStep = async (host: Host, run: RunRow): Promise<RunRow | null> => {
 /** A message for a wait of this place comes first, then what goes by itself. */
 const nextStep = (ctx: StoreContext, run: RunRow, { meta, workflow, messages }: { meta: ClassMeta; workflow: object; messages: readonly RunMessageRow[] }): Step | null => {
   for (const message of messages) {
-    if (message.runId !== run.id || !isProved<RunMessageRow>(runMessageTags, ctx.keys.current, message)) continue // somebody else put it there
     const transition = waitsAt(meta, run.place).find(({ id }) => id === message.transition)
     if (transition !== undefined && isLetThrough(meta, workflow, transition, run)) return { transition, message }
   }

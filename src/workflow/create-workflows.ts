@@ -8,6 +8,8 @@ import type { RunRow } from "../core/ports/rows.ts"
 import type { RunStatus, WorkflowHost, WorkflowRuns } from "../core/ports/workflow-runs.ts"
 import { runTags } from "../core/row-tags.ts"
 import { contextOf } from "../core/store-context.ts"
+import { withFreshKeys } from "../core/use-case.ts"
+import { isStarter } from "../core/workflow/run-actor.ts"
 import { deliverMessage, isEnded, saveRun } from "../core/workflow/deliver-message.ts"
 import { endRun, type Host } from "./advance-run.ts"
 import { newRunId } from "./base-workflow.ts"
@@ -54,29 +56,27 @@ const callsFor = (ctx: StoreContext, host: Host, worker: Worker): WorkflowRuns =
     authorize(ctx.actor, "request", workspace)
     await assertWorkspaceExists(ctx, workspace)
     host.registry.find(name)
-    const row = worker.claimed(ctx, newRunRow(ctx, { id: newRunId(ctx.randomBytes), namespace: workspace, name, args }))
-    await ctx.storage.write(async (tx) => {
-      await assertKeysCurrent(tx, ctx.keys.current)
+    const id = newRunId(ctx.randomBytes)
+    const inserted = await written(ctx, async (tx) => {
+      const row = worker.claimed(ctx, newRunRow(ctx, { id, namespace: workspace, name, args }))
       await tx.run("insertRun", row)
-      await appendEvents(tx, [{ type: "workflow_started", at: row.createdAt, principal: ctx.actor.principal, namespace: workspace, metadata: { workflowId: row.id, name } }])
+      await appendEvents(tx, [{ type: "workflow_started", at: row.createdAt, principal: ctx.actor.principal, namespace: workspace, metadata: { workflowId: id, name } }])
+      return row
     })
-    worker.take(row)
-    return { workflowId: row.id }
+    worker.take(inserted)
+    return { workflowId: id }
   },
   resume: async (id, transition, payload) => {
-    await ctx.storage.write((tx) => resumeRun(ctx, tx, { host, id, transition, payload }))
+    await written(ctx, (tx) => resumeRun(ctx, tx, { host, id, transition, payload }))
     worker.wake()
   },
   cancel: async (id) => {
-    await ctx.storage.write(async (tx) => {
-      await assertKeysCurrent(tx, ctx.keys.current)
-      await cancelRun(ctx, tx, await ownRun(ctx, tx, id, "lockRun"))
-    })
+    await written(ctx, async (tx) => cancelRun(ctx, tx, (await ownRun(ctx, tx, id, "lockRun")).id))
     worker.wake()
   },
-  status: async (id) => statusOf(host, await ownRun(ctx, ctx.storage, id)),
+  status: async (id) => statusOf(host, await withFreshKeys(ctx, () => ownRun(ctx, ctx.storage, id))),
   documents: async (id) => {
-    await ownRun(ctx, ctx.storage, id)
+    await withFreshKeys(ctx, () => ownRun(ctx, ctx.storage, id))
     const rows = await ctx.storage.all("listRunDocuments", { runId: id })
     return rows
       .filter(({ isCurrent }) => isCurrent === 1)
@@ -84,12 +84,24 @@ const callsFor = (ctx: StoreContext, host: Host, worker: Worker): WorkflowRuns =
   },
 })
 
+/** In a transaction under the store's present keys, which are read again where they have moved on. */
+const written = <T>(ctx: StoreContext, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  withFreshKeys(ctx, () =>
+    ctx.storage.write(async (tx) => {
+      await assertKeysCurrent(tx, ctx.keys.current)
+      return work(tx)
+    }),
+  )
+
 const ownRun = async (ctx: StoreContext, reads: Pick<Transaction, "one">, id: string, how: "findRun" | "lockRun" = "findRun"): Promise<RunRow> => {
   const run = await reads.one(how, { id })
-  if (run === null || run.actorId !== ctx.actor.principal.id) throw new SecretError("not_found", "there is no such workflow run, or it is not yours")
+  if (run === null || run.actorId !== ctx.actor.principal.id) throw runNotFound()
   runTags.assert(ctx.keys.current, run)
+  if (!isStarter(ctx, run.actor)) throw runNotFound()
   return run
 }
+
+const runNotFound = (): SecretError => new SecretError("not_found", "there is no such workflow run, or it is not yours")
 
 const statusOf = ({ registry }: Host, run: RunRow): RunStatus => ({
   workflowId: run.id,
@@ -111,7 +123,6 @@ interface Resume {
 }
 
 const resumeRun = async (ctx: StoreContext, tx: Transaction, { host, id, transition, payload }: Resume): Promise<void> => {
-  await assertKeysCurrent(tx, ctx.keys.current)
   const run = await ownRun(ctx, tx, id, "lockRun")
   const wait = waitsAt(host.registry.find(run.name).meta, run.place).find((each) => each.id === transition)
   const isWaiting = run.status === "waiting" && run.claimedBy === null
@@ -126,13 +137,13 @@ const resumeRun = async (ctx: StoreContext, tx: Transaction, { host, id, transit
   await appendEvents(tx, [{ type: "workflow_resumed", at: nowOf(ctx), principal: ctx.actor.principal, namespace: run.namespace, metadata: { workflowId: id, transition } }])
 }
 
-/** Children first, so that none goes on without its parent. */
-const cancelRun = async (ctx: StoreContext, tx: Transaction, run: RunRow): Promise<void> => {
-  for (const child of await tx.all("listRunsOfParent", { parentId: run.id })) if (!isEnded(child)) await cancelRun(ctx, tx, child)
-  const now = await tx.one("lockRun", { id: run.id })
+/** The run first, held until the end: whom it brings in meanwhile, it brings in before or not at all. */
+const cancelRun = async (ctx: StoreContext, tx: Transaction, id: string): Promise<void> => {
+  const now = await tx.one("lockRun", { id })
   if (now === null || isEnded(now)) return
   runTags.assert(ctx.keys.current, now)
   const cancelled: RunRow = { ...now, status: "cancelled", isReady: 0, claimedBy: null, claimedUntil: null, dueAt: null, version: now.version + 1, updatedAt: nowOf(ctx) }
   await saveRun(ctx, tx, cancelled)
+  for (const child of await tx.all("listRunsOfParent", { parentId: id })) await cancelRun(ctx, tx, child.id)
   await endRun(ctx, tx, cancelled)
 }

@@ -1,6 +1,7 @@
 import { assertKeysCurrent, nowOf, type StoreContext } from "../core/context.ts"
 import type { RunRow } from "../core/ports/rows.ts"
-import { isProved, runTags } from "../core/row-tags.ts"
+import { isIntact, runTags } from "../core/row-tags.ts"
+import { withFreshKeys } from "../core/use-case.ts"
 import { saveRun } from "../core/workflow/deliver-message.ts"
 import { advanceRun, type Host } from "./advance-run.ts"
 
@@ -92,17 +93,17 @@ export class Worker {
   /** The runs that this process takes up now; others leave them alone until the lease ends. */
   #claim(): Promise<RunRow[]> {
     const { ctx, holder, leaseMs } = this.#host
-    return ctx.storage.write(async (tx) => {
+    return withFreshKeys(ctx, () => ctx.storage.write(async (tx) => {
       await assertKeysCurrent(tx, ctx.keys.current)
       const at = nowOf(ctx)
       const rows = await tx.all("lockReadyRuns", { now: at, names: this.#names, limit: BATCH })
       const claimed = rows
-        .filter((run) => isProved<RunRow>(runTags, ctx.keys.current, run))
+        .filter((run) => isIntact<RunRow>(runTags, ctx.keys.current, run))
         .map((run): RunRow => ({ ...run, isReady: 1, claimedBy: holder, claimedUntil: at + leaseMs }))
       for (const run of claimed) await saveRun(ctx, tx, run)
       this.#isRefused = rows.length > claimed.length
       return claimed
-    })
+    }))
   }
 
   /** A look costs less than a transaction that finds nothing to take. */

@@ -4,6 +4,7 @@ import { listEvents } from "../../src/core/list-events.ts"
 import { listAgentKeys } from "../../src/core/policy/list-agent-keys.ts"
 import { noteMasked } from "../../src/core/policy/note-masked.ts"
 import { allowUse, setPolicy, showPolicy } from "../../src/core/policy/set-policy.ts"
+import type { ExecRule } from "../../src/core/policy/policy-shape.ts"
 import type { UseCall } from "../../src/core/policy/use-call.ts"
 import { useSecrets } from "../../src/core/policy/use-secrets.ts"
 import { SecretError } from "../../src/base/errors.ts"
@@ -11,7 +12,9 @@ import { PERMISSIONS } from "../../src/core/principal.ts"
 import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
 import { answerRequest } from "../../src/core/requests/answer-request.ts"
-import { declineRequest } from "../../src/core/requests/close-request.ts"
+import { createRequest } from "../../src/core/requests/create-request.ts"
+import { getRequest } from "../../src/core/requests/read-requests.ts"
+import { cancelRequest, declineRequest } from "../../src/core/requests/close-request.ts"
 import { createDatabases } from "../engines.ts"
 import { openTestContext, type TestContext } from "../open-test-context.ts"
 
@@ -97,6 +100,45 @@ describe.each(["sqlite file", "postgres"] as const)("policies on %s", (engine) =
     await answerRequest(alice, { requestId: requestOf(await use("/bin/a")) })
     const answers = await Promise.all([use("/bin/a"), use("/bin/a"), use("/bin/a")])
     expect(answers.map(({ status }) => status).toSorted()).toEqual(["granted", "pending", "pending"])
+  })
+
+  it("let an approval be spent once by calls that all saw it unspent", async () => {
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" } })
+    const sixAtOnce = () => Promise.all(Array.from({ length: 6 }, () => use("/bin/a")))
+    await sixAtOnce() // from here on each has a connection
+    for (let round = 0; round < 5; round++) {
+      await answerRequest(alice, { requestId: requestOf(await use("/bin/a")) })
+      expect((await sixAtOnce()).filter(({ status }) => status === "granted")).toHaveLength(1)
+    }
+  })
+
+  it("are asked at each use of what was ticked in a form, whatever they said before", async () => {
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" }, approval: "never" })
+    const { requestId = "" } = await createRequest(agent, { variables: [{ key: "A" }], use: [{ key: "A", exec: { program: "/bin/b" } }] })
+    await answerRequest(alice, { requestId, allow: [0] })
+    expect(await use("/bin/b")).toMatchObject({ status: "pending", request: { scope: "once" } })
+  })
+
+  it("take no approval over to what a changed rule lets a call do", async () => {
+    const call = (): UseCall<ExecRule> => ({ tool: "exec", line: "/bin/a", logged: "/bin/a", digest: "/bin/a", session: "s1", decide: ({ exec }) => exec[0] as ExecRule })
+    await setPolicy(alice, { name: "A", policy: { exec: [{ program: "/bin/a" }] } })
+    const asked = await useSecrets(agent, { keys: ["A"], call: call() })
+    await setPolicy(alice, { name: "A", policy: { exec: [{ program: "/bin/a", network: "host" }] } })
+    await answerRequest(alice, { requestId: asked.status === "granted" ? "none" : asked.request.requestId })
+    expect(await useSecrets(agent, { keys: ["A"], call: call() })).toMatchObject({ status: "pending" })
+  })
+
+  it("count the approval of the one who answers for an agent, and of nobody whose agent goes by the same name", async () => {
+    const bobs: StoreContext = { ...agent, actor: { ...agent.actor, owner: "bob" } }
+    const useAs = (who: StoreContext) => useSecrets(who, { keys: ["A"], call: call("/bin/a") })
+    await allowUse(alice, { name: "A", exec: { program: "/bin/a" } })
+    const asked = requestOf(await useAs(agent))
+    expect(requestOf(await useAs(bobs))).not.toBe(asked)
+    expect(await codeOf(getRequest(bobs, { requestId: asked }))).toBe("not_found")
+    expect(await codeOf(cancelRequest(bobs, { requestId: asked }))).toBe("not_found")
+    await answerRequest(alice, { requestId: asked })
+    expect(await useAs(bobs)).toMatchObject({ status: "pending" })
+    expect(await useAs(agent)).toMatchObject({ status: "granted" })
   })
 
   it("ask once for a session where they say so, and never where they say that", async () => {

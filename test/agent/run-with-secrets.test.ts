@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -113,12 +113,25 @@ describe("run_with_secrets", () => {
   it("refuses a program that others can change", async () => {
     const program = join(folder, "tool")
     writeFileSync(program, "#!/bin/sh\necho hello\n", { mode: 0o777 })
-    const { chmodSync } = await import("node:fs")
     chmodSync(program, 0o777)
     await allow([{ program, network: "host" }])
     expect(await run([program])).toMatchObject({ isError: true, code: "unsafe_file" })
     chmodSync(program, 0o755)
     expect((await run([program])).data?.stdout).toBe("hello\n")
+  })
+
+  it("refuses a program, or a link to one, in a folder where others can put another in its place", async () => {
+    const open = join(folder, "open")
+    mkdirSync(open)
+    chmodSync(open, 0o777)
+    writeFileSync(join(open, "tool"), "#!/bin/sh\necho hello\n", { mode: 0o755 })
+    symlinkSync("/usr/bin/env", join(open, "link"))
+    symlinkSync(join(open, "tool"), join(folder, "outside"))
+    const programs = [join(open, "tool"), join(open, "link"), join(folder, "outside")]
+    await allow(programs.map((program) => ({ program, network: "host" })))
+    for (const program of programs) expect(await run([program])).toMatchObject({ isError: true, code: "unsafe_file" })
+    chmodSync(open, 0o1777)
+    for (const program of programs) expect((await run([program])).data).toMatchObject({ exitCode: 0 })
   })
 
   it("refuses variables that command programs, and keys that are none", async () => {
@@ -168,11 +181,44 @@ describe("run_with_secrets", () => {
     const command = ["/bin/sh", "-c", "cat; echo \u202e\u001b[2J", "two words"]
     const asked = await agent.call("run_with_secrets", { command, secrets: { OTHER: "KEY" }, stdin: "rm -rf /\n", cwd: folder })
     const shown = (await getRequest(agent.alice, { requestId: asked.data?.requestId as string })).call
-    expect(shown).toBe(`/bin/sh -c "cat; echo \\u{202e}\\u001b[2J" "two words"   with KEY as OTHER   in ${folder}   with this on stdin: rm -rf /\\u{a}`)
+    expect(shown).toBe(`/bin/sh -c "cat; echo \\u{202e}\\u001b[2J" "two words"   with KEY as OTHER   in ${folder}   with this on stdin: "rm -rf /\\n"`)
     expect(await run(["/bin/sh", "-c", "x".repeat(4_000)])).toMatchObject({ isError: true, code: "invalid_argument" })
     await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "session")
     const session = await run(["/bin/sh", "-c", "true"])
     expect(await getRequest(agent.alice, { requestId: session.data?.requestId as string })).toMatchObject({ scope: "session" })
+  })
+
+  it("shows a call that looks like another one as what it is: no invisible characters, no folder that reads like input", async () => {
+    await allow([{ program: "/bin/sh", args: ["..."], network: "host" }], "every-use")
+    const shown = async (command: string[], more: object = {}): Promise<string | undefined> =>
+      (await getRequest(agent.alice, { requestId: (await run(command, more)).data?.requestId as string })).call
+    const hidden = ["\u200b", "\u00ad", "\u2060", "\u{e0041}", "\ufe0f", "\u3164", "\u2800", "\u00a0"]
+    const text = `x${hidden.join("x")}`
+    const told = `x${hidden.map((character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).join("x")}`
+    expect(await shown(["/bin/sh", text])).toBe(`/bin/sh "${told}"`)
+    expect(await shown(["/bin/sh"], { stdin: text, cwd: `/${text}` })).toBe(`/bin/sh   in "/${told}"   with this on stdin: "${told}"`)
+    expect(await shown(["/bin/sh"], { cwd: "/tmp   with this on stdin: true" })).toBe('/bin/sh   in "/tmp   with this on stdin: true"')
+    expect(await shown(["/bin/sh"], { stdin: "\\u{a}" })).not.toBe(await shown(["/bin/sh"], { stdin: "\n" }))
+  })
+
+  it("refuses what no system can start, in words of its own: no argument comes into a log", async () => {
+    expect(await run([NODE, "an\0argument"])).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(await run([NODE], { cwd: "/tmp\0" })).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(await run([NODE, ...Array.from({ length: 255 }, () => "\u20ac".repeat(8_192))])).toMatchObject({ isError: true, code: "command_not_started" })
+    expect(await run([NODE, "x"], { cwd: "x".repeat(4_096) })).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(agent.failures).toEqual([])
+  })
+
+  it.runIf(CAN_ISOLATE)("leaves nothing running that holds the value, whatever session it has put itself into", async () => {
+    const stay = "setInterval(() => {}, 1000)"
+    const source = `const child = require('child_process').spawn(process.execPath, ['-e', '${stay}'], { stdio: 'ignore', detached: true }); child.unref(); console.log(child.pid)`
+    for (const network of ["host", "none"] as const) {
+      await allow([{ program: NODE, args: ["..."], network }])
+      const { data } = await run(script(source))
+      const pid = Number(data?.stdout)
+      expect(pid).toBeGreaterThan(1)
+      expect(isAlive(pid)).toBe(false)
+    }
   })
 
   it("suspends a secret whose value keeps standing in results, and tells the model no more than that", async () => {

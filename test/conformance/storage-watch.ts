@@ -77,6 +77,20 @@ export const describeWatch = ({ open }: StorageUnderTest): void => {
       expect(second.heard).toEqual(["a", "b"])
     })
 
+    it("holds up no write where a listener leaves at once", async () => {
+      const storage = await open()
+      for (let i = 0; i < 5; i++) {
+        const { stop } = listen(storage)
+        const writing = append(storage, "meanwhile")
+        stop()
+        await writing
+        await append(storage, "afterwards")
+      }
+      const { heard } = listen(storage)
+      await append(storage, "heard")
+      expect(await heardOf(heard, 1)).toEqual(["heard"])
+    })
+
     it("tells of a thousand events of one transaction and of fifty transactions at once", async () => {
       const storage = await open()
       const { heard } = listen(storage)

@@ -246,8 +246,13 @@ describe.each(["sqlite file", "postgres"] as const)("workflows on %s", (engine) 
     const { workflowId } = await workflows.start("steps")
     await settled(workflows, workflowId, ["waiting"])
     const others = workflows.as(bob)
-    for (const call of [others.status(workflowId), others.documents(workflowId), others.cancel(workflowId), others.resume(workflowId, "approve", { ok: true })]) expect(await codeOf(call)).toBe("not_found")
+    const calls = [others.status(workflowId), others.documents(workflowId), others.cancel(workflowId), others.resume(workflowId, "approve", { ok: true })]
+    expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => "not_found"))
     expect(await workflows.status(workflowId)).toMatchObject({ status: "waiting" })
+    const agentOf = (owner: string): Actor => ({ principal: { kind: "agent", id: "agent", name: "agent" }, owner, grants: [{ pattern: "*", permissions: ["list", "request"] }] })
+    const hers = await workflows.as(agentOf("alice")).start("steps")
+    await workflows.idle()
+    expect(await codeOf(workflows.as(agentOf("bob")).resume(hers.workflowId, "approve", { ok: true }))).toBe("not_found")
   })
 
   it("loopstack B15, B15a: what a place does not offer, and a payload of another shape, leave the run waiting", async () => {

@@ -17,6 +17,7 @@ const TIMEOUT_MAX_MS = 600_000
 const OUTPUT_MAX_BYTES = 1024 * 1024
 
 const text = (what: string, maxCharacters: number) => z.string(`${what} must be a string`).check(z.maxLength(maxCharacters, `${what} is too long`))
+const systemText = (what: string, maxCharacters: number) => text(what, maxCharacters).check(z.refine((each) => !each.includes("\0"), `${what} holds a NUL byte, which no system takes`))
 const VariableName = z.string("a variable must be a string").check(z.refine(isVariableName, "a variable is letters, digits and _, a digit not first"))
 
 export const runWithSecretsTool = defineTool({
@@ -25,10 +26,10 @@ export const runWithSecretsTool = defineTool({
   description:
     "Runs a program, by its absolute path and without a shell, with secrets in its environment. You see what it prints, with the secrets masked, and never a value. The secret's policy has to allow this program and these arguments; a person may be asked first: then `status` is pending, and the same call made again goes on. There is no network unless the policy says so.",
   input: z.strictObject({
-    command: z.array(text("an argument", 8_192), "command must be an array of texts").check(z.minLength(1, "command must name a program"), z.maxLength(256, "command is too long")),
+    command: z.array(systemText("an argument", 8_192), "command must be an array of texts").check(z.minLength(1, "command must name a program"), z.maxLength(256, "command is too long")),
     /** Keys, which are also the variables; or variables and the keys that go into them. */
     secrets: z.union([z.array(RequestedKey).check(z.minLength(1), z.maxLength(50)), z.record(VariableName, RequestedKey)], "secrets is a list of keys, or an object of variables and keys"),
-    cwd: z.optional(text("cwd", 4_096)),
+    cwd: z.optional(systemText("cwd", 4_096)),
     stdin: z.optional(text("stdin", 1_048_576)),
     timeoutMs: z.optional(z.number("timeoutMs must be a number").check(z.refine((ms) => ms >= 100 && ms <= TIMEOUT_MAX_MS, `timeoutMs is from 100 to ${TIMEOUT_MAX_MS}`))),
   }),
@@ -66,7 +67,7 @@ interface Order {
 /** All of it stands in front of the person: it is what they allow. */
 const callOf = ({ scope }: ToolRun, { command, cwd, stdin }: Order, variables: Record<string, string>): UseCall<ExecRule> => ({
   tool: "exec",
-  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${plainText(cwd)}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(stdin)}`])].join("   "),
+  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${commandText([cwd])}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(JSON.stringify(stdin))}`])].join("   "),
   digest: JSON.stringify([command, cwd ?? null, stdin ?? null, Object.keys(variables).toSorted().map((name) => [name, variables[name]])]),
   logged: command[0] ?? "",
   session: scope.session,

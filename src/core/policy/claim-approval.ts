@@ -36,7 +36,8 @@ export const claimApproval = async (
   if (call.line.length > LINE_MAX_CHARACTERS) throw tooLong()
   const keys = decided.map(({ key }) => key)
   const body: ApproveBody = { keys, call: call.line, scope }
-  const question = scope === "once" ? ["once", keys, call.digest] : ["session", keys, call.session, JSON.stringify(decided.map(({ rule }) => rule))]
+  // the rules are part of it: what one lets the call do, such as to reach the network, may have changed since the person looked
+  const question = [scope, keys, scope === "once" ? call.digest : call.session, JSON.stringify(decided.map(({ rule }) => rule))]
   return ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const asked = newRequestRow(ctx, { namespace, kind: "approve", body: bodyText(body), question, ttlMs: TTL_MS[scope] })

@@ -1,8 +1,11 @@
 import type { ExecRule, HttpRule, Placement } from "./policy-shape.ts"
 
-/** Text that a person decides by: what would steer a terminal, or turn the reading direction, is shown instead of done. */
+/** Steers a terminal, turns the reading direction, or cannot be told from nothing or from a blank. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu
+
+/** Text that a person decides by: what they could not see is shown instead of done. */
 export const plainText = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  text.replace(UNSEEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 
 /** A command in one line: an argument with blanks in it is set apart, so that one cannot look like two. */
 export const commandText = (command: readonly string[]): string =>

@@ -204,7 +204,7 @@ interface RequestStatements {
   /** Writes nothing where an open one asks the same. */
   insertRequest: Statement<RequestRow>
   findRequest: Statement<{ id: string }, RequestRow>
-  findOpenRequest: Statement<{ openKey: string }, RequestRow>
+  lockOpenRequest: Statement<{ openKey: string }, RequestRow>
   lockRequest: Statement<{ id: string }, RequestRow>
   updateRequest: Statement<
     Pick<RequestRow, "id" | "state" | "openKey" | "settledAt" | "outcome" | "codeHash" | "formHash" | "attempts" | "tag">
@@ -253,8 +253,7 @@ interface RunStatements {
   insertRunMessage: Statement<RunMessageRow>
   /** Oldest first. */
   listRunMessages: Statement<{ runId: string }, RunMessageRow>
-  listAllRunMessages: Statement<None, RunMessageRow>
-  updateRunMessage: Statement<Pick<RunMessageRow, "id" | "tag">>
+  updateRunMessage: Statement<{ id: string; tag: Uint8Array }>
   deleteRunMessage: Statement<{ id: string }>
   deleteRunMessages: Statement<{ runId: string }>
   deleteMessagesOfNamespace: Statement<{ namespace: string }>

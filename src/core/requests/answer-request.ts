@@ -114,8 +114,13 @@ const outcomeOfAnswer = async (ctx: StoreContext, tx: Transaction, row: RequestR
   return { stored, kept: rest, skipped, allowed: [...answer.allow] }
 }
 
-/** What a policy says where a person allowed a first use: they are asked each time. */
-const FIRST_POLICY: StoredPolicy = { http: [], exec: [], approval: "every-use" }
+const NO_RULES: StoredPolicy = { http: [], exec: [], approval: "every-use" }
+
+/** A form promises that its reader is asked at each use: whatever the policy said before, it says so from now on. */
+const withTicked = (before: StoredPolicy, ticked: readonly ProposedUse[]): StoredPolicy => {
+  const policy = ticked.reduce<StoredPolicy>(withRule, before)
+  return policy === before ? before : { ...policy, approval: "every-use" }
+}
 
 const allowUses = async (ctx: StoreContext, tx: Transaction, request: RequestRow, allow: readonly number[]): Promise<void> => {
   const { use } = valuesBodyOf(request)
@@ -124,7 +129,7 @@ const allowUses = async (ctx: StoreContext, tx: Transaction, request: RequestRow
     const row = await tx.one("lockSecret", { namespace: request.namespace, name: key })
     if (row === null) throw new SecretError("invalid_argument", `a use of ${key} was allowed, and it has no value`)
     secretTags.assert(ctx.keys.current, row)
-    const policy = allowed.filter((each) => each.key === key).reduce<StoredPolicy>(withRule, readPolicy(row) ?? FIRST_POLICY)
+    const policy = withTicked(readPolicy(row) ?? NO_RULES, allowed.filter((each) => each.key === key))
     await tx.run("updateSecret", tagged(ctx.keys.current, { ...row, policy: policyText(policy) }))
     const { principal } = ctx.actor
     await appendEvents(tx, [secretEvent(row, { type: "policy_changed", at: nowOf(ctx), principal, metadata: { requestId: request.id } })])

@@ -53,11 +53,11 @@ export const newRequestRow = (ctx: StoreContext, { namespace, kind, body, questi
 
 /** One for each question of each caller: a MAC, so that the database does not tell which questions are alike. */
 export const openKeyOf = (ctx: StoreContext, { namespace, kind, question }: Pick<NewRequest, "namespace" | "kind" | "question">): string =>
-  hex(hmacSha256(currentRoot(ctx.keys.current).fingerprints, utf8(`request:${canonicalJson([ctx.actor.principal.id, namespace, kind, question])}`)))
+  hex(hmacSha256(currentRoot(ctx.keys.current).fingerprints, utf8(`request:${canonicalJson([ctx.actor.principal.id, askedBy(ctx.actor), namespace, kind, question])}`)))
 
 /** Puts the question, or finds the same one that is open. @throws SecretError `rate_limited` with 20 open ones */
 export const openRequest = async (ctx: StoreContext, tx: Transaction, row: RequestRow): Promise<RequestRow> => {
-  const same = await tx.one("findOpenRequest", { openKey: row.openKey as string })
+  const same = await tx.one("lockOpenRequest", { openKey: row.openKey as string })
   if (same !== null) {
     requestTags.assert(ctx.keys.current, same)
     if (nowOf(ctx) < same.expiresAt) return same
@@ -71,7 +71,7 @@ export const openRequest = async (ctx: StoreContext, tx: Transaction, row: Reque
 }
 
 const madeMeanwhile = async (ctx: StoreContext, tx: Transaction, row: RequestRow): Promise<RequestRow> => {
-  const same = await tx.one("findOpenRequest", { openKey: row.openKey as string })
+  const same = await tx.one("lockOpenRequest", { openKey: row.openKey as string })
   if (same === null) throw new SecretError("storage_unavailable", "the same request was made and settled at the same time", { help: "Try again." })
   requestTags.assert(ctx.keys.current, same)
   return same
@@ -117,7 +117,7 @@ const proved = (ctx: StoreContext, row: RequestRow | null, sides: readonly Side[
 }
 
 const isOn = (ctx: StoreContext, row: RequestRow, side: Side): boolean =>
-  side === "requester" ? row.requesterId === ctx.actor.principal.id : row.asked === personOf(ctx.actor)
+  side === "requester" ? row.requesterId === ctx.actor.principal.id && row.asked === askedBy(ctx.actor) : row.asked === personOf(ctx.actor)
 
 /** @throws SecretError `request_closed` for one that was settled or has expired */
 export const assertOpen = (ctx: StoreContext, row: RequestRow): void => {

@@ -30,8 +30,8 @@ export const deliverMessage = async (ctx: StoreContext, tx: Transaction, { id, r
   runTags.assert(ctx.keys.current, run)
   if (isEnded(run)) return false
   const at = nowOf(ctx)
-  const facts = { id, runId, transition, input: JSON.stringify(input), createdAt: at }
-  if ((await tx.run("insertRunMessage", { ...facts, tag: runMessageTags.seal(ctx.keys.current, facts) })) === 0) return true
+  const message = { id, runId, transition, input: JSON.stringify(input), createdAt: at }
+  if ((await tx.run("insertRunMessage", { ...message, tag: runMessageTags.seal(ctx.keys.current, message) })) === 0) return true
   await saveRun(ctx, tx, { ...run, isReady: 1, updatedAt: at })
   return true
 }

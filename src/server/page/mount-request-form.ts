@@ -6,6 +6,7 @@ import { findAgentRules } from "../../core/policy/agent-rules.ts"
 import { answerRequest } from "../../core/requests/answer-request.ts"
 import { declineRequest } from "../../core/requests/close-request.ts"
 import { authenticateForm, redeemPairingCode } from "../../core/requests/pairing-code.ts"
+import { REQUEST_LIMITS } from "../../core/requests/request-limits.ts"
 import { getRequest } from "../../core/requests/read-requests.ts"
 import type { RequestView } from "../../core/requests/request-view.ts"
 import type { ServerParts } from "../call.ts"
@@ -17,15 +18,22 @@ const page = { config: { isPage: true } } as const
 /** Fifty values of the largest size, each byte written as three. */
 const ANSWER_MAX_BYTES = 12 * 1024 * 1024
 const CODE_MAX_BYTES = 4096
+/** More than any form has: a value and a tick for each key, a tick for each use, and its own. */
+const FIELDS_MAX = 2 * REQUEST_LIMITS.keysMax + REQUEST_LIMITS.usesMax + 8
 const ID = /^req_[0-9A-Za-z]{22}$/
 
 type Fields = Readonly<Record<string, string>>
 
+/** Whoever sends them is not known yet, and a million of them would keep the server busy for a minute. */
+const parseFields = (text: string): Fields => {
+  if (text.split("&", FIELDS_MAX + 1).length > FIELDS_MAX) throw new SecretError("payload_too_large", "the form was sent with more fields than it has")
+  return Object.fromEntries(new URLSearchParams(text))
+}
+
 /** The page at `/r/ID`: a form that works without a script. */
 export const mountRequestForm = (app: FastifyInstance, parts: ServerParts, limits: Limits): void => {
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: ANSWER_MAX_BYTES }, (_request, text, done) =>
-    done(null, Object.fromEntries(new URLSearchParams(String(text)))),
-  )
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: ANSWER_MAX_BYTES }, async (_request: FastifyRequest, text: string) => parseFields(text))
   app.get("/r/:id", page, (request, reply) => send(reply, renderGate(idOf(request))))
 
   app.post("/r/:id", { ...page, bodyLimit: CODE_MAX_BYTES }, async (request, reply) => {

@@ -11,7 +11,7 @@ const find = (condition: string): string => `SELECT ${columns(REQUEST)} FROM req
 export const requestStatements = {
   insertRequest: `${insertInto("requests", REQUEST)} ON CONFLICT DO NOTHING`,
   findRequest: find("id = :id"),
-  findOpenRequest: find("open_key = :openKey"),
+  lockOpenRequest: locking(find("open_key = :openKey"), "FOR UPDATE"), // of two calls that find one approval, the second waits and finds it spent
   lockRequest: locking(find("id = :id"), "FOR UPDATE"),
   updateRequest: `UPDATE requests SET ${assignments(CHANGING)} WHERE id = :id`,
   listRequestsOfAsked: `${find("asked = :asked AND namespace = :namespace AND created_at < :beforeCreatedAt")}

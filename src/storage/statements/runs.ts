@@ -28,7 +28,6 @@ export const runStatements = {
   retireRunDocument: "UPDATE run_documents SET is_current = 0 WHERE run_id = :runId AND key = :key AND is_current = 1",
   insertRunMessage: `${insertInto("run_messages", MESSAGE)} ON CONFLICT (id) DO NOTHING`,
   listRunMessages: `SELECT ${columns(MESSAGE)} FROM run_messages WHERE run_id = :runId ORDER BY created_at, id`,
-  listAllRunMessages: `SELECT ${columns(MESSAGE)} FROM run_messages ORDER BY id`,
   updateRunMessage: "UPDATE run_messages SET tag = :tag WHERE id = :id",
   deleteRunMessage: "DELETE FROM run_messages WHERE id = :id",
   deleteRunMessages: "DELETE FROM run_messages WHERE run_id = :runId",
