@@ -1,5 +1,5 @@
-import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs"
-import { dirname, isAbsolute, resolve } from "node:path"
+import { accessSync, constants, lstatSync, readlinkSync, statSync } from "node:fs"
+import { isAbsolute, join } from "node:path"
 import { SecretError } from "../base/errors.ts"
 import { notStarted } from "./run-plain.ts"
 
@@ -7,7 +7,7 @@ const GROUP_OR_OTHERS_WRITE = 0o022
 const OTHERS_WRITE = 0o002
 /** In such a folder nobody moves what is another's. */
 const STICKY = 0o1000
-/** path_resolution(7) */
+/** As the kernel's own limit. */
 const LINKS_MAX = 40
 
 /**
@@ -22,7 +22,7 @@ export const assertProgram = (program: string): void => {
     if (!file.isFile()) throw notStarted("EACCES")
     accessSync(program, constants.X_OK)
     if ((file.mode & GROUP_OR_OTHERS_WRITE) !== 0 || !isOurs(file.uid)) throw unsafe()
-    for (const path of namesOf(program)) assertFolders(path)
+    assertWay(program)
   } catch (error) {
     throw error instanceof SecretError ? error : notStarted((error as NodeJS.ErrnoException).code)
   }
@@ -35,18 +35,34 @@ const unsafe = (): SecretError =>
     help: "Only root or you may own it and the folders that it lies in; nobody else may write to it.",
   })
 
-/** The name, and what each link on the way stands for. */
-const namesOf = (program: string): string[] => {
-  const names = [program]
-  for (let at = program; names.length <= LINKS_MAX && lstatSync(at).isSymbolicLink(); names.push(at)) at = resolve(dirname(at), readlinkSync(at))
-  return names
+/** Goes the way that the kernel goes, path_resolution(7): every folder that a name is looked up in, and every link that is followed. */
+const assertWay = (program: string): void => {
+  let folder = "/"
+  const names = namesIn(program)
+  for (let links = 0; names.length > 0; ) {
+    assertFolder(folder)
+    const path = join(folder, names.shift() as string)
+    const { uid, isLink } = linkAt(path)
+    if (!isLink) {
+      folder = path
+      continue
+    }
+    if (!isOurs(uid)) throw unsafe()
+    if (++links > LINKS_MAX) throw notStarted("ELOOP")
+    const target = readlinkSync(path)
+    if (isAbsolute(target)) folder = "/"
+    names.unshift(...namesIn(target))
+  }
 }
 
-const assertFolders = (path: string): void => {
-  for (const start of [dirname(path), realpathSync(dirname(path))])
-    for (let folder = start; ; folder = dirname(folder)) {
-      const { mode, uid } = statSync(folder)
-      if (!isOurs(uid) || ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0)) throw unsafe()
-      if (folder === dirname(folder)) break
-    }
+const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".")
+
+const linkAt = (path: string): { uid: number; isLink: boolean } => {
+  const facts = lstatSync(path)
+  return { uid: facts.uid, isLink: facts.isSymbolicLink() }
+}
+
+const assertFolder = (folder: string): void => {
+  const { mode, uid } = lstatSync(folder)
+  if (!isOurs(uid) || ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0)) throw unsafe()
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -133,6 +133,25 @@ describe("what a command prints", () => {
   })
 })
 
+describe("what was masked", () => {
+  it("is counted where the cut hides it, too: else a guess could be tried there again and again", async () => {
+    const cut = await runCommand(script(`process.stdout.write("x".repeat(95) + process.env.KEY)`, { maxBytes: 100 }))
+    expect(cut).toMatchObject({ stdout: `${"x".repeat(95)}[REDA`, masked: { KEY: 1 } })
+    const behind = await runCommand(script(`process.stdout.write("x".repeat(100) + process.env.KEY + process.env.KEY)`, { maxBytes: 100 }))
+    expect(behind).toMatchObject({ stdout: "x".repeat(100), masked: { KEY: 2 } })
+  })
+
+  it("is counted where it is not shown for being no text, whose size would tell as well", async () => {
+    const end = await runCommand(script(`process.stdout.write("\\0" + process.env.KEY); process.stderr.write("\\0\\n" + process.env.KEY + "\\n" + process.env.KEY)`))
+    expect(end).toMatchObject({ stdout: "", stderr: "", binaryBytes: { stdout: 1 + MASK.length }, masked: { KEY: 3 } })
+  })
+
+  it("is not counted of a line that was dropped: nothing of it is told", async () => {
+    const end = await runCommand(script(`process.stdout.write("first\\n" + process.env.KEY, () => process.kill(process.pid, "SIGKILL"))`))
+    expect(end).toMatchObject({ signal: "SIGKILL", stdout: "first\n", masked: {} })
+  })
+})
+
 describe("what a command is given", () => {
   it.runIf(ON_LINUX).each(NETWORKS)("agents 22: a value stands in no process's arguments, and nothing of the parent in the environment (network %s)", async (network) => {
     const env = { PATH: "/usr/bin:/bin", HOME: room, LANG: "C.UTF-8", LC_TIME: "C", TZ: "UTC", AWS_SECRET_ACCESS_KEY: "of the parent", NODE_OPTIONS: "--no-warnings", SOTTO_TOKEN: "of the parent" }
@@ -170,9 +189,30 @@ describe("what a command is given", () => {
     },
   )
 
+  it.each(["NODE_V8_COVERAGE", "NODE_COMPILE_CACHE", "NODE_REDIRECT_WARNINGS"])(
+    "no value becomes the name of a file: Node would make one of what stands in %s", async (name) => {
+      const run = order({ args: ["-e", `process.emitWarning("x")`], cwd: room, secrets: [secret(name, CANARY, "KEY")] })
+      expect(await faultOf(run)).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(name) as string })
+      expect(await faultOf({ ...run, secrets: [secret(name)] })).toMatchObject({ code: "invalid_argument" })
+      expect(readdirSync(room)).toEqual(["gate"])
+    },
+  )
+
+  it.each(["TMP", "TEMP", "SSLKEYLOGFILE", "XDG_CACHE_HOME", "HISTFILE", "PSQL_HISTORY", "GIT_TRACE", "GIT_TRACE2_EVENT", "GOCACHE", "LLVM_PROFILE_FILE", "ASAN_OPTIONS", "NPM_CONFIG_CACHE", "npm_config_cache", "PWD"])(
+    "no value goes into %s, where tools look for a place to write", async (name) => {
+      expect(await faultOf(order({ secrets: [secret(name)] }))).toMatchObject({ code: "invalid_argument" })
+    },
+  )
+
+  it("a secret of another name goes into no variable that is called a place; one that a person named so does", async () => {
+    for (const name of ["TF_LOG_PATH", "COVERAGE_FILE", "CARGO_HOME", "KUBECACHEDIR", "PIP_LOG", "HOOK_PATH", "coverage_file"])
+      expect(await faultOf(order({ secrets: [secret(name, CANARY, "KEY")] }))).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(name) as string })
+    expect(await runCommand(order({ program: "/usr/bin/printenv", args: ["HOOK_PATH"], secrets: [secret("HOOK_PATH")] }))).toMatchObject({ stdout: "[REDACTED:SECRET_HOOK_PATH]\n" })
+  })
+
   it("names that only look like such are free, and none is given twice", async () => {
-    const names = ["GIT_TOKEN", "PYPI_TOKEN", "NODE_AUTH_TOKEN", "HTTPS_PROXY", "PATH_TOKEN", "JAVA_KEYSTORE_PASSWORD"]
-    expect(await runCommand(order({ program: "/bin/true", secrets: names.map((name) => secret(name)) }))).toMatchObject({ exitCode: 0 })
+    const names = ["GIT_TOKEN", "PYPI_TOKEN", "NODE_AUTH_TOKEN", "HTTPS_PROXY", "PATH_TOKEN", "JAVA_KEYSTORE_PASSWORD", "GOOGLE_API_KEY", "NODE_API_KEY", "CATALOG", "CHROME"]
+    expect(await runCommand(order({ program: "/bin/true", secrets: names.map((name) => secret(name, CANARY, "KEY")) }))).toMatchObject({ exitCode: 0 })
     expect(await faultOf(order({ secrets: [secret("KEY"), secret("KEY", "another-value-of-16", "B")] }))).toMatchObject({ code: "invalid_argument" })
   })
 
@@ -236,6 +276,30 @@ describe("the program of a command", () => {
     expect((await runCommand(order({ program: join(closed, "direct") }))).stdout).toBe("ran\n")
     chmodSync(open, 0o1777)
     expect((await runCommand(order({ program: join(open, "tool") }))).stdout).toBe("ran\n")
+  })
+
+  it("is reached by no folder's link that others could turn elsewhere, however far down the way it lies", async () => {
+    const [open, closed] = [join(room, "open"), join(room, "closed")]
+    for (const folder of [open, closed, join(closed, "real")]) mkdirSync(folder)
+    chmodSync(open, 0o777)
+    tool(join(closed, "real"))
+    symlinkSync("../closed/real", join(open, "second"))
+    symlinkSync(join(open, "second"), join(closed, "first"))
+    symlinkSync("real", join(closed, "inside"))
+    expect(await faultOf(order({ program: join(closed, "first", "tool") }))).toMatchObject({ code: "unsafe_file" })
+    expect((await runCommand(order({ program: join(closed, "inside", "..", "inside", "tool") }))).stdout).toBe("ran\n")
+    symlinkSync("loop", join(closed, "loop"))
+    expect(await faultOf(order({ program: join(closed, "loop", "tool") }))).toMatchObject({ code: "command_not_started" })
+  })
+
+  it.runIf(process.getuid?.() === 0)("is reached by no link of somebody else's, who may turn it where nobody moves what is another's, too", async () => {
+    const shared = join(room, "shared")
+    mkdirSync(shared)
+    chmodSync(shared, 0o1777)
+    symlinkSync(tool(room), join(shared, "link"))
+    expect((await runCommand(order({ program: join(shared, "link") }))).stdout).toBe("ran\n")
+    lchownSync(join(shared, "link"), 65_534, 65_534)
+    expect(await faultOf(order({ program: join(shared, "link") }))).toMatchObject({ code: "unsafe_file" })
   })
 
   it("is what runs: nothing that an agent lays into a folder of PATH comes in between, nor what lies in its working folder", async () => {

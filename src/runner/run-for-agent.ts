@@ -1,7 +1,6 @@
 import { statSync } from "node:fs"
 import { isAbsolute } from "node:path"
 import { SecretError } from "../base/errors.ts"
-import { redactedMarker } from "../base/redacted.ts"
 import type { CommandEnd, CommandRun, CommandRunner } from "../core/ports/command-runner.ts"
 import { adversaryValues } from "../redact/adversary-values.ts"
 import { createRedactor } from "../redact/create-redactor.ts"
@@ -9,6 +8,7 @@ import { agentEnvironment, assertAgentSecrets } from "./agent-environment.ts"
 import { followCommand } from "./follow-command.ts"
 import { later, type Later } from "./forward-signals.ts"
 import { createIsolation, type Isolation } from "./isolation.ts"
+import { MarkerCount } from "./marker-count.ts"
 import { assertProgram } from "./program-file.ts"
 import { newCommandMark, COMMAND_MARK } from "./command-mark.ts"
 
@@ -31,11 +31,12 @@ const runIsolated = async (run: CommandRun, { env, wait, isolation }: Surroundin
   const [file = "", ...args] = isolation.wrap([run.program, ...run.args], run.network)
   const values = run.secrets.map(({ key, value }) => ({ name: key, value: value.reveal() }))
   const redactor = createRedactor(adversaryValues(values), { reader: "adversary" })
+  const count = new MarkerCount(run.secrets.map(({ key }) => key))
   const mark = newCommandMark()
   try {
     const order = { file, args, cwd, env: { ...agentEnvironment(env, run.secrets), [COMMAND_MARK]: mark } }
-    const end = await followCommand({ order, run, openFilter: () => redactor.filter(), mark, wait })
-    return { ...end, masked: countMarkers(run, end), warnings: [...isolation.warnings(), ...end.warnings] }
+    const end = await followCommand({ order, run, openFilter: () => count.over(redactor.filter()), mark, wait })
+    return { ...end, masked: count.hits(), warnings: [...isolation.warnings(), ...end.warnings] }
   } finally {
     redactor.dispose()
   }
@@ -57,10 +58,4 @@ const isFolder = (path: string): boolean => {
   } catch {
     return false
   }
-}
-
-const countMarkers = ({ secrets }: CommandRun, { stdout, stderr }: Pick<CommandEnd, "stdout" | "stderr">): Record<string, number> => {
-  const keys = [...new Set(secrets.map(({ key }) => key))]
-  const hits = keys.map((key) => [key, (stdout + stderr).split(redactedMarker(key)).length - 1] as const)
-  return Object.fromEntries(hits.filter(([, count]) => count > 0))
 }

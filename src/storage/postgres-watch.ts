@@ -60,18 +60,6 @@ const leave = async (client: Client): Promise<void> => {
   over.abort()
 }
 
-const orAborted = async (work: Promise<unknown>, signal: AbortSignal): Promise<void> => {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(new Error("stopped"))
-  if (signal.aborted) onAbort()
-  signal.addEventListener("abort", onAbort, { once: true })
-  try {
-    await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener("abort", onAbort)
-  }
-}
-
 /** From the first listener to the last. */
 class Tour {
   readonly underWay: Promise<void>

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -228,6 +228,18 @@ describe("run_with_secrets", () => {
     expect(await run(["/bin/sh", "-c", "echo $KEY"])).toMatchObject({ isError: true, code: "forbidden" })
     await allowUse(agent.alice, { name: "KEY" })
     expect((await run(["/bin/sh", "-c", "echo hello"])).data?.stdout).toBe("hello\n")
+  })
+
+  it("suspends it also where guesses are hidden in what is no text, and at the cut", async () => {
+    for (let i = 0; i < 3; i++) await run(script(`process.stdout.write("\\0" + process.env.KEY)`))
+    for (let i = 0; i < 2; i++) await run(script(`process.stdout.write("x".repeat(1024 * 1024 - 3) + process.env.KEY)`))
+    expect(await run(script("1"))).toMatchObject({ isError: true, code: "forbidden" })
+  })
+
+  it("puts a value into no variable that makes a file's name of it, whatever the agent asks", async () => {
+    const answer = await run(script("1"), { secrets: { NODE_V8_COVERAGE: "KEY" }, cwd: folder })
+    expect(answer).toMatchObject({ isError: true, code: "invalid_argument" })
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it("agents 48: a failure inside is told by a reference, and repeats nothing", async () => {

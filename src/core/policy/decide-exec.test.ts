@@ -65,8 +65,8 @@ describe("a command and the rules of a policy", () => {
   })
 
   it("knows programs that can print whatever they are given", () => {
-    for (const program of ["/usr/bin/env", "/usr/bin/printenv", "/bin/sh", "/bin/bash", "/usr/local/bin/node", "/usr/bin/node22", "/usr/bin/python3.12", "/usr/bin/perl5.36", "/usr/bin/ruby3.1", "/bin/busybox", "/usr/bin/pwsh", "/usr/bin/lua5.4", "/usr/bin/xargs"])
+    for (const program of ["/usr/bin/env", "/usr/bin/printenv", "/bin/sh", "/bin/bash", "/usr/local/bin/node", "/usr/bin/node22", "/usr/bin/python3.12", "/usr/bin/perl5.36", "/usr/bin/ruby3.1", "/bin/busybox", "/usr/bin/pwsh", "/usr/bin/lua5.4", "/usr/bin/xargs", "/usr/bin/jq", "/usr/bin/envsubst", "/usr/bin/make", "/usr/bin/sudo", "/usr/bin/timeout", "/usr/bin/npx"])
       expect([program, isPrinter(program)]).toEqual([program, true])
-    for (const program of ["/usr/bin/git", "/usr/bin/psql", "/opt/env/deploy", "/usr/bin/nodemon", "/usr/bin/shasum", "/usr/bin/pythonic"]) expect([program, isPrinter(program)]).toEqual([program, false])
+    for (const program of ["/usr/bin/git", "/usr/bin/psql", "/opt/env/deploy", "/usr/bin/nodemon", "/usr/bin/shasum", "/usr/bin/pythonic", "/usr/bin/cmake", "/usr/bin/timeoutd", "/usr/bin/npm-check"]) expect([program, isPrinter(program)]).toEqual([program, false])
   })
 })

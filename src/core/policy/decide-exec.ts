@@ -37,8 +37,14 @@ const coversArg = (pattern: string, arg: string): boolean => {
   return true
 }
 
-const PRINTERS =
-  /^(?:env|printenv|export|set|declare|busybox|toybox|(?:ba|da|z|fi|k|c|tc|a|r)?sh|pwsh|nu|node|nodejs|deno|bun|tsx|ts-node|python|pypy|perl|ruby|php|lua|luajit|tclsh|R|Rscript|julia|osascript|[gmn]?awk|xargs|find|strace|ltrace|gdb)[0-9.]*$/
+const PRINTERS = new RegExp(
+  `^(?:${[
+    "env|printenv|export|set|declare|envsubst|busybox|toybox|(?:ba|da|z|fi|k|mk|c|tc|a|r|ya)?sh|pwsh|nu",
+    "node|nodejs|deno|bun|tsx|ts-node|python|pypy|perl|ruby|php|lua|luajit|tclsh|R|Rscript|julia|osascript|[gmn]?awk|jq|gojq|jaq|yq",
+    "npx|npm|pnpm|yarn|bunx|uvx?|pipx|g?make|just|xargs|find|parallel|watch|script|expect|timeout|nice|nohup|setsid|stdbuf|sudo|doas|su|runuser",
+    "strace|ltrace|gdb|lldb",
+  ].join("|")})[0-9.]*$`,
+)
 
 /** Programs that can print all they are given, whatever their arguments: worth a word to the person, and no wall. */
 export const isPrinter = (program: string): boolean => PRINTERS.test(program.slice(program.lastIndexOf("/") + 1))

@@ -27,7 +27,7 @@ export interface CommandEnd {
   truncated: { stdout: boolean; stderr: boolean }
   /** Sizes of what was not text, and is not shown. */
   binaryBytes: { stdout?: number; stderr?: number }
-  /** How often each key's marker stands in what was printed. */
+  /** How often each key was masked, also in what is cut off or not shown. */
   masked: Record<string, number>
   durationMs: number
   warnings: string[]
