@@ -11,7 +11,7 @@ export interface TestContext {
   close(): Promise<void>
 }
 
-const RING = `1:${Buffer.alloc(32, 7).toString("base64")}`
+export const RING = `1:${Buffer.alloc(32, 7).toString("base64")}`
 
 /** A store of its own, in memory unless a database is named, with a clock that stands still. */
 export const openTestContext = async (database = "memory:", keys = RING): Promise<TestContext> => {

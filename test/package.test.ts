@@ -3,10 +3,14 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { publishedEntries, readManifest, ROOT } from "./architecture/manifest.ts"
 import { type Consumer, installPackage } from "./package/consumer.ts"
+import { compileExample, playExample } from "./nestjs/play-example.ts"
 import { USES } from "./package/uses.ts"
 
 const manifest = readManifest()
 const specifiers = [...publishedEntries(manifest).keys()].map((subpath) => manifest.name + subpath.slice(1))
+
+/** An older NestJS, in CommonJS; the repository's own tests run on the present one. */
+const NEST_11 = ["@nestjs/common@11.2.10", "@nestjs/core@11.2.10", "@nestjs/platform-express@11.2.10", "reflect-metadata@0.2.2", "rxjs@7.8.2"]
 
 const NAMES = `
   const names = {}
@@ -35,7 +39,7 @@ describe("the published package", () => {
 
   beforeAll(() => {
     if (!existsSync(join(ROOT, "dist/store/index.js"))) throw new Error("there is nothing to pack yet: npm run build")
-    consumer = installPackage()
+    consumer = installPackage(NEST_11)
   })
 
   afterAll(() => consumer?.remove())
@@ -74,6 +78,12 @@ describe("the published package", () => {
     const types = ["--typeRoots", join(ROOT, "node_modules/@types"), "--types", "node"]
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--skipLibCheck", "false", ...types]
     expect(consumer.node(join(ROOT, "node_modules/typescript/bin/tsc"), ...flags, "types.mts", "types.cts")).toBe("")
+  })
+
+  it.each(["module", "commonjs"] as const)("runs examples/nestjs on NestJS 11 as %s", async (kind) => {
+    const folder = join(consumer.folder, kind)
+    compileExample(folder, kind)
+    expect(await playExample(folder)).toEqual({ missing: 503, documents: "Webhooks are signed.", nobody: 401, isSigned: true, leaks: false })
   })
 
   it("brings a command", () => {

@@ -4,6 +4,7 @@ import { pathOf, type Route } from "../api/route.ts"
 import { routes, type RouteName } from "../api/routes.ts"
 import type { Actor } from "../core/principal.ts"
 import type { Call, Handlers, ServerParts } from "./call.ts"
+import { formUrl } from "./form-url.ts"
 import { createAccessHandlers } from "./handlers/access-handlers.ts"
 import { createKeyringHandlers } from "./handlers/keyring-handlers.ts"
 import { createRequestHandlers } from "./handlers/request-handlers.ts"
@@ -53,6 +54,6 @@ const handlersOf = (parts: ServerParts, version: string): Handlers<RouteName> =>
   ...createWorkspaceHandlers(parts),
   ...createKeyringHandlers(parts),
   ...createAccessHandlers(parts),
-  ...createRequestHandlers(parts),
+  ...createRequestHandlers((request, requestId) => formUrl(parts.settings, request, requestId)),
   ...createWorkflowHandlers(parts),
 })

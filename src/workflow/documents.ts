@@ -38,7 +38,10 @@ define("message", MessageDocument, { role: z.string(), text: z.optional(z.string
 define("plain", PlainDocument, { text: z.string() })
 define("error", ErrorDocument, { error: z.string() })
 define("link", LinkDocument, { label: z.optional(z.string()), workflowId: z.optional(z.string()), embed: z.optional(z.boolean()), expanded: z.optional(z.boolean()) })
-define("secret_request", SecretRequestDocument, { variables: z.optional(z.array(z.object({ key: z.string() }))) })
+
+const secretRequest = { variables: z.optional(z.array(z.object({ key: z.string() }))) }
+export const SecretRequestDocumentSchema = z.strictObject(secretRequest)
+define("secret_request", SecretRequestDocument, secretRequest)
 
 const KEY_LENGTH = 16
 

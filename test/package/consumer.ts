@@ -6,6 +6,7 @@ import { ROOT } from "../architecture/manifest.ts"
 
 /** An empty project that has installed the packed package, as a stranger would. */
 export interface Consumer {
+  folder: string
   write: (name: string, text: string) => void
   /** Runs the pinned Node there and returns what it printed. */
   node: (...args: string[]) => string
@@ -25,16 +26,17 @@ const pack = (folder: string): string => {
   return join(folder, packed.filename)
 }
 
-/** Packs what `npm run build` left in `dist` and installs it into an empty project in a temporary folder. */
-export const installPackage = (): Consumer => {
+/** Packs what `npm run build` left in `dist` and installs it, beside other packages, into an empty project in a temporary folder. */
+export const installPackage = (beside: readonly string[] = []): Consumer => {
   const folder = mkdtempSync(join(tmpdir(), "sotto-package-"))
   const write = (name: string, text: string): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
   write("package.json", '{ "name": "stranger", "private": true }')
-  run(folder, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", pack(folder)])
+  run(folder, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", pack(folder), ...beside])
   return {
+    folder,
     write,
     node: (...args) => run(folder, process.execPath, args),
     remove: () => rmSync(folder, { recursive: true, force: true }),

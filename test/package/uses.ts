@@ -102,4 +102,18 @@ export const USES: Readonly<Record<string, string>> = {
     describeProvider({ describe: (_, body) => body(), it: (_, body) => tests.push(body) }, "shelf", prepare)
     assert.ok(tests.length > 3)
     for (const each of tests) await each()`,
+  "sotto/nestjs": `
+    const { SecretEntity, SecretsModule, SecretWriteSchema, WorkflowModule } = await load("sotto/nestjs")
+    const { NestFactory } = await load("@nestjs/core")
+    const { Module } = await load("@nestjs/common")
+    await load("reflect-metadata")
+    class AppModule {}
+    const keys = "1:" + Buffer.alloc(32, 1).toString("base64")
+    Module({ imports: [SecretsModule.forRoot({ database: "memory:", keys }), WorkflowModule] })(AppModule)
+    const app = await NestFactory.create(AppModule, { logger: ["error"] })
+    await app.listen(0, "127.0.0.1")
+    assert.equal((await fetch((await app.getUrl()) + "/api/v1/workspaces/default/secrets")).status, 401)
+    assert.ok(SecretWriteSchema.safeParse({ key: "A", value: "from a stranger" }).success)
+    assert.equal(new SecretEntity().value, undefined)
+    await app.close()`,
 }

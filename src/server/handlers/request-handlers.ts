@@ -8,12 +8,16 @@ import { createRequest } from "../../core/requests/create-request.ts"
 import { createPairingCode } from "../../core/requests/pairing-code.ts"
 import { getRequest, listRequests } from "../../core/requests/read-requests.ts"
 import type { RequestView } from "../../core/requests/request-view.ts"
-import type { Handlers, ServerParts } from "../call.ts"
-import { formUrl } from "../form-url.ts"
+import type { Handlers } from "../call.ts"
 
-export const createRequestHandlers = ({ settings }: ServerParts): Handlers<keyof typeof requestRoutes> => {
-  const withUrl = <View extends Pick<RequestView, "status"> & { requestId?: string }>(view: View, request: FastifyRequest): View & { url?: string } =>
-    view.status === "pending" && view.requestId !== undefined ? { ...view, url: formUrl(settings, request, view.requestId) } : view
+/** Where the form of a request is, for whoever sent this one; undefined where there is none. */
+type FormUrl = (request: FastifyRequest, requestId: string) => string | undefined
+
+export const createRequestHandlers = (formUrlOf: FormUrl): Handlers<keyof typeof requestRoutes> => {
+  const withUrl = <View extends Pick<RequestView, "status"> & { requestId?: string }>(view: View, request: FastifyRequest): View & { url?: string } => {
+    const url = view.status === "pending" && view.requestId !== undefined ? formUrlOf(request, view.requestId) : undefined
+    return url === undefined ? view : { ...view, url }
+  }
   return {
     createRequest: async ({ ctx, params, body, request }) => withUrl(await createRequest(ctx, { namespace: params.w, ...body }), request),
     listRequests: async ({ ctx, params, query, request }) => {

@@ -1,13 +1,12 @@
 import type { Handlers } from "../call.ts"
 import type { secretRoutes } from "../../api/secret-routes.ts"
-import { isSecretError, SecretError } from "../../base/errors.ts"
 import { assertWorkspaceExists } from "../../core/access/find-workspace.ts"
 import { changeByRef } from "../../core/by-ref/change-by-ref.ts"
 import { findSecretFor } from "../../core/by-ref/find-secret.ts"
 import { removeByRef } from "../../core/by-ref/remove-by-ref.ts"
 import { revealByRef } from "../../core/by-ref/reveal-by-ref.ts"
 import type { SecretItem } from "../../core/by-ref/secret-ref.ts"
-import type { StoreContext } from "../../core/context.ts"
+import { create } from "../../core/create.ts"
 import { getMany } from "../../core/get-many.ts"
 import { listItems, listKeys } from "../../core/list-items.ts"
 import { put } from "../../core/put.ts"
@@ -25,20 +24,9 @@ interface Written {
   ttlMs?: number | null | undefined
 }
 
-const store = async (ctx: StoreContext, namespace: string, body: Written, ifVersion?: number): Promise<SecretItem> => {
-  const { key, value, metadata, ttlMs } = body
-  const { secretId } = await put(ctx, { namespace, name: key, value, metadata, ttlMs, ifVersion })
-  return { id: secretId, key, hasValue: value !== "" }
-}
+const itemOf = ({ key, value }: Written, { secretId }: { secretId: string }): SecretItem => ({ id: secretId, key, hasValue: value !== "" })
 
-const create = async (ctx: StoreContext, namespace: string, body: Written): Promise<SecretItem> => {
-  try {
-    return await store(ctx, namespace, body, 0)
-  } catch (error) {
-    if (!isSecretError(error) || error.code !== "version_conflict") throw error
-    throw new SecretError("already_exists", `Secret with key ${body.key} already exists`)
-  }
-}
+const named = ({ key: name, ...content }: Written) => ({ name, ...content })
 
 export const secretHandlers: Handlers<keyof typeof secretRoutes> = {
   listSecrets: ({ ctx, params: { w: namespace }, query: { limit, cursor, ...filters } }) =>
@@ -46,13 +34,12 @@ export const secretHandlers: Handlers<keyof typeof secretRoutes> = {
       ? listKeys(ctx, { namespace })
       : listItems(ctx, { namespace, paginationOpts: { numItems: limit, cursor: cursor ?? null }, ...filters }),
 
-  createSecret: ({ ctx, params, body }) => create(ctx, params.w, body),
+  createSecret: async ({ ctx, params, body }) => itemOf(body, await create(ctx, { namespace: params.w, ...named(body) })),
 
-  upsertSecret: ({ ctx, params, body }) => store(ctx, params.w, body),
+  upsertSecret: async ({ ctx, params, body }) => itemOf(body, await put(ctx, { namespace: params.w, ...named(body) })),
 
   putSecrets: async ({ ctx, params, body: { secrets, purpose } }) => {
-    const named = secrets.map(({ key, ...content }) => ({ name: key, ...content }))
-    const results = await putMany(ctx, { namespace: params.w, secrets: named, purpose })
+    const results = await putMany(ctx, { namespace: params.w, secrets: secrets.map(({ key, ...content }) => ({ name: key, ...content })), purpose })
     return { secrets: results.map(({ name, ...result }) => ({ key: name, ...result })) }
   },
 

@@ -6,7 +6,7 @@ import type { StoreContext } from "../../core/context.ts"
 import type { WorkflowRuns } from "../../core/ports/workflow-runs.ts"
 import type { Handlers, ServerParts } from "../call.ts"
 
-export const createWorkflowHandlers = ({ workflows }: ServerParts): Handlers<keyof typeof workflowRoutes> => {
+export const createWorkflowHandlers = ({ workflows }: Pick<ServerParts, "workflows">): Handlers<keyof typeof workflowRoutes> => {
   const runsOf = ({ actor }: StoreContext): WorkflowRuns => {
     if (workflows === undefined) throw new SecretError("not_supported", "this server hosts no workflows")
     return workflows.as(actor)
