@@ -80,6 +80,7 @@ export class SqliteWatch {
       if (last === undefined) return
       this.#lastSeq = last.seq
       this.#listeners.tell(events)
+      if (events.length < BATCH) return
     }
   }
 }
