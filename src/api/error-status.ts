@@ -28,6 +28,7 @@ export const ERROR_STATUS: Readonly<Record<SecretErrorCode, number>> = {
   server_unreachable: 502,
   not_trusted: 403,
   command_not_started: 500,
+  sync_failed: 502,
   job_failed: 500,
   leak_found: 500,
   SCHEMA_V1: 400,

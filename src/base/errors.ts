@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   server_unreachable: "The server did not answer.",
   not_trusted: "Nobody has trusted what a file of this folder asks for.",
   command_not_started: "The command could not be started.",
+  sync_failed: "A sandbox did not take what was sent to it.",
   job_failed: "A job failed.",
   leak_found: "A secret stood in the output, and --fail-on-leak was given.",
   SCHEMA_V1: "The job file does not follow its grammar.",

@@ -33,6 +33,7 @@ export const EXIT_CODES: Record<SecretErrorCode, number> = {
   SECRETS_PROVIDER_UNAVAILABLE: 12,
   SECRETS_REQUIRED_MISSING: 12,
   SECRETS_UNSAFE_DEBUG_TRACE: 12,
+  sync_failed: 5,
   job_failed: 1,
   leak_found: 13,
   command_not_started: 127,

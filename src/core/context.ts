@@ -2,7 +2,9 @@ import type { Clock } from "../base/clock.ts"
 import type { Reads, Storage, Transaction } from "./ports/storage.ts"
 import type { NewEvent } from "./event.ts"
 import { eventRow } from "./event.ts"
+import type { SandboxHub } from "./environments/hub.ts"
 import type { CommandRunner } from "./ports/command-runner.ts"
+import type { SandboxLink } from "./ports/sandbox-link.ts"
 import type { StoreRow } from "./ports/rows.ts"
 import type { BatchRequest, BatchResult } from "./ports/rotation.ts"
 import type { Actor } from "./principal.ts"
@@ -33,6 +35,8 @@ export interface StoreContext {
   readonly rotateBatch?: (ctx: StoreContext, request: BatchRequest) => Promise<BatchResult>
   /** Runs commands for agents, where this process can. */
   readonly runCommand?: CommandRunner
+  /** Sandboxes that secrets are delivered to, where this process can reach any. */
+  readonly sandboxes?: { readonly link: SandboxLink; readonly hub: SandboxHub }
   readonly actor: Actor
 }
 

@@ -1,3 +1,4 @@
+import { fromBase64Url, toBase64Url } from "../crypto/base64url.ts"
 import { canonicalJson, type JsonValue } from "../base/canonical-json.ts"
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
@@ -38,19 +39,3 @@ const badCursor = (): SecretError =>
   new SecretError("invalid_argument", "the cursor is not one of this listing's", {
     help: "Start again without a cursor; a cursor goes only with the query that gave it.",
   })
-
-export const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")
-
-const fromBase64Url = (text: string): Uint8Array | null => {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return null
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0))
-    return toBase64Url(bytes) === text ? bytes : null
-  } catch {
-    return null
-  }
-}

@@ -8,7 +8,7 @@ import type { Transaction } from "./ports/storage.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { wrapRoot, wrapTokenKey } from "./root-wraps.ts"
 import { claimSecrets, type ClaimedSecret } from "./rotation-walk.ts"
-import { agentRulesTags, generationOf, isIntact, keyVersionTags, linkTags, requestTags, runMessageTags, runTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
+import { agentRulesTags, environmentTags, generationOf, isIntact, keyVersionTags, linkTags, requestTags, runMessageTags, runTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
 import { openVersion, sealVersions } from "./seal-version.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 import { tagged } from "./write-secrets.ts"
@@ -62,6 +62,8 @@ const retagSmallTables = async (tx: Transaction, keys: StoreKeys, next: StoreKey
     await tx.run("updateRequest", { ...row, tag: requestTags.seal(next, row) })
   for (const row of proved(runTags, await tx.all("listRuns", {})))
     await retagRun(tx, row, { keys, next })
+  for (const row of proved(environmentTags, await tx.all("listAllEnvironments", {})))
+    await tx.run("updateEnvironment", { ...row, tag: environmentTags.seal(next, row) })
   for (const row of proved(agentRulesTags, await tx.all("listAgentRules", {})))
     await tx.run("putAgentRules", { ...row, tag: agentRulesTags.seal(next, row) })
 }

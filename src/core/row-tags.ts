@@ -1,6 +1,6 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
-import type { AgentRulesRow, KeyVersionRow, LinkRow, RequestRow, RunMessageRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { AgentRulesRow, EnvironmentRow, KeyVersionRow, LinkRow, RequestRow, RunMessageRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
 import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
@@ -124,6 +124,31 @@ const runColumns = (row: Tagged<RunRow>): ColumnValue[] => [
 
 const runMessageColumns = (row: Tagged<RunMessageRow>): ColumnValue[] => [row.id, row.runId, row.transition, row.input, row.createdAt]
 
+const environmentColumns = (row: Tagged<EnvironmentRow>): ColumnValue[] => [
+  row.id,
+  row.namespace,
+  row.name,
+  row.address,
+  row.allowsPrivate,
+  row.keys,
+  row.restart,
+  row.sealingKey,
+  row.signingKey,
+  row.facts,
+  row.enrolment,
+  row.generation,
+  row.applied,
+  row.sent,
+  row.result,
+  row.error,
+  row.isRevoking,
+  row.contactAt,
+  row.removedAt,
+  row.createdAt,
+  row.createdBy,
+  row.updatedAt,
+]
+
 const agentRulesColumns = (row: Tagged<AgentRulesRow>): ColumnValue[] => [row.namespace, row.rules, row.updatedAt]
 
 interface Tagging<Row> {
@@ -179,6 +204,7 @@ export const linkTags = tagging<LinkRow>("links", linkColumns)
 export const runTags = tagging<RunRow>("runs", runColumns)
 export const runMessageTags = tagging<RunMessageRow>("run_messages", runMessageColumns)
 export const requestTags = tagging<RequestRow>("requests", requestColumns)
+export const environmentTags = tagging<EnvironmentRow>("environments", environmentColumns)
 export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 
 /**

@@ -139,6 +139,14 @@ export const EVENT_TYPES = [
   "workflow_started",
   "workflow_resumed",
   "workflow_ended",
+  "environment_added",
+  "environment_changed",
+  "environment_removed",
+  "environment_enrolled",
+  "delivered",
+  "environment_synced",
+  "sync_due",
+  "sync_failed",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")

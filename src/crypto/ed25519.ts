@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify, type KeyObject } from "node:crypto"
 import { concatBytes } from "../base/bytes.ts"
+import { fromBase64Url } from "./base64url.ts"
 
 /** A key of Ed25519 (RFC 8032) for signing. Printing it shows no key material. */
 export interface SigningKey {
@@ -22,7 +23,7 @@ export const newSigningSeed = (): Uint8Array => new Uint8Array(randomBytes(SIGNI
 export const signingKeyOf = (seed: Uint8Array): SigningKey => {
   const key = createPrivateKey({ key: Buffer.from(concatBytes(PKCS8_PREFIX, seed)), format: "der", type: "pkcs8" })
   const { x } = createPublicKey(key).export({ format: "jwk" }) as { x: string }
-  return { publicKey: new Uint8Array(Buffer.from(x, "base64url")), sign: (message) => new Uint8Array(sign(null, message, key)) }
+  return { publicKey: fromBase64Url(x) as Uint8Array, sign: (message) => new Uint8Array(sign(null, message, key)) }
 }
 
 /** Whether `signature` is the key's own over `message` (RFC 8032 §5.1.7). A key or a signature of another size proves nothing. */

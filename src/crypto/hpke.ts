@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync, webcrypto, type JsonWebKey } fro
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256, type KeyPair } from "hpke"
 import { SecretError } from "../base/errors.ts"
 import { concatBytes } from "../base/bytes.ts"
+import { fromBase64Url, toBase64Url } from "./base64url.ts"
 
 /** Both halves of X25519 (RFC 7748), 32 bytes each. */
 export interface SealingKeys {
@@ -24,7 +25,7 @@ const suiteOf = (): CipherSuite => (suite ??= new CipherSuite(KEM_DHKEM_X25519_H
 
 export const generateSealingKeys = (): SealingKeys => {
   const { d, x } = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }) as { d: string; x: string }
-  return { publicKey: new Uint8Array(Buffer.from(x, "base64url")), privateKey: new Uint8Array(Buffer.from(d, "base64url")) }
+  return { publicKey: fromBase64Url(x) as Uint8Array, privateKey: fromBase64Url(d) as Uint8Array }
 }
 
 /**
@@ -59,7 +60,7 @@ type CryptoKey = webcrypto.CryptoKey
 const importPublic = (bytes: Uint8Array): Promise<CryptoKey> => webcrypto.subtle.importKey("raw", bytes, CURVE, true, [])
 
 const importPrivate = ({ publicKey, privateKey }: SealingKeys): Promise<CryptoKey> => {
-  const jwk: JsonWebKey = { kty: "OKP", crv: CURVE.name, x: Buffer.from(publicKey).toString("base64url"), d: Buffer.from(privateKey).toString("base64url") }
+  const jwk: JsonWebKey = { kty: "OKP", crv: CURVE.name, x: toBase64Url(publicKey), d: toBase64Url(privateKey) }
   return webcrypto.subtle.importKey("jwk", jwk, CURVE, false, ["deriveBits"])
 }
 
@@ -67,7 +68,7 @@ const importPrivate = ({ publicKey, privateKey }: SealingKeys): Promise<CryptoKe
 export const sealingKeysOf = (privateKey: Uint8Array): SealingKeys => {
   const der = concatBytes(PKCS8_PREFIX, privateKey)
   const { x } = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" }).export({ format: "jwk" }) as { x: string }
-  return { publicKey: new Uint8Array(Buffer.from(x, "base64url")), privateKey }
+  return { publicKey: fromBase64Url(x) as Uint8Array, privateKey }
 }
 
 /** RFC 8410 §7: PrivateKeyInfo of X25519 up to the key. */

@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto"
 import { utf8, wipe } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
+import { fromBase64Url, toBase64Url } from "./base64url.ts"
 import { AES_GCM_NONCE_BYTES, openAesGcm, sealAesGcm } from "./aes-gcm.ts"
 import { argon2, type Argon2Parameters } from "./argon2.ts"
 import { randomBytes } from "./random.ts"
@@ -64,9 +65,9 @@ const parseSealedText = (text: string) => {
   return {
     head: head as string,
     parameters,
-    salt: fromBase64Url(salt as string),
-    nonce: fromBase64Url(nonce as string),
-    sealed: fromBase64Url(sealed as string),
+    salt: bytesOf(salt as string),
+    nonce: bytesOf(nonce as string),
+    sealed: bytesOf(sealed as string),
   }
 }
 
@@ -75,11 +76,8 @@ const assertAffordable = ({ memoryKib, passes, lanes }: Argon2Parameters): void 
   if (!affordable || memoryKib < lanes * LEAST_MEMORY_KIB_PER_LANE) throw new SecretError("decryption_failed")
 }
 
-const toBase64Url = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url")
-
-/** Strict: one text for one byte string. */
-const fromBase64Url = (text: string): Uint8Array => {
-  const bytes = Buffer.from(text, "base64url")
-  if (bytes.toString("base64url") !== text) throw new SecretError("decryption_failed")
+const bytesOf = (text: string): Uint8Array => {
+  const bytes = fromBase64Url(text)
+  if (bytes === null) throw new SecretError("decryption_failed")
   return bytes
 }

@@ -1,3 +1,4 @@
+import { ENVIRONMENT_TABLES } from "./environment-tables.ts"
 import { REQUEST_TABLES } from "./request-tables.ts"
 import { RUN_TABLES } from "./run-tables.ts"
 import type { Engine } from "./sql.ts"
@@ -150,4 +151,5 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: "first", statements: [...TABLES, ...INDEXES] },
   { number: 2, name: "requests and policies", statements: REQUEST_TABLES },
   { number: 3, name: "workflows", statements: RUN_TABLES },
+  { number: 4, name: "environments", statements: ENVIRONMENT_TABLES },
 ]

@@ -24,6 +24,8 @@ const WHOLE: Partial<Record<StatementName, string>> = {
   listAgentRules: "gives the rules of every workspace",
   listRequests: "gives every request",
   listRuns: "gives every run",
+  listAllEnvironments: "gives every environment",
+  markAllEnvironmentsDue: "changes every environment",
   listKeyVersions: "gives every key version",
   listLinks: "gives every link",
   listRootWraps: "gives every wrap of the root",

@@ -5,6 +5,9 @@
 import * as z from "zod/mini"
 import { isCanonicalHost } from "./canonical-host.ts"
 
+/** How environments are called. */
+export const ENVIRONMENT_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
+
 const POLICY_LIMITS = { rules: 50, patterns: 50, textCharacters: 1_024 } as const
 
 const text = (what: string, maxCharacters: number = POLICY_LIMITS.textCharacters) =>
@@ -67,6 +70,11 @@ export const HttpRule = z.strictObject({
   response: z._default(z.enum(["status", "body"], "response is status or body"), "status"),
 })
 
+/** As `sotto env add` takes it, or `*` for every environment of the workspace. */
+const EnvironmentPattern = text("environment", 64).check(
+  z.refine((name) => name === "*" || ENVIRONMENT_NAME.test(name), "an environment is named by lower-case letters, digits and hyphens, or * for all"),
+)
+
 /** An argument: the text itself, or a pattern in which `*` stands for any characters. A last `...` stands for any further arguments. */
 export const ExecRule = z.strictObject({
   program: text("program").check(z.refine((path) => path.startsWith("/") && !path.split("/").includes(".."), "program must be an absolute path")),
@@ -74,6 +82,8 @@ export const ExecRule = z.strictObject({
   args: z._default(z.array(text("an argument"), "args must be an array").check(z.maxLength(POLICY_LIMITS.patterns, "too many args")), []),
   /** `none`: a network namespace of its own, with nothing in it. `host`: what this machine reaches. */
   network: z._default(z.enum(["none", "host"], "network is none or host"), "none"),
+  /** The environment whose sandbox runs it; absent: this machine. */
+  environment: z.optional(text("environment", 64).check(z.refine((name) => ENVIRONMENT_NAME.test(name), "an environment is named by lower-case letters, digits and hyphens"))),
 })
 
 const rules = <Item extends z.ZodMiniType>(what: string, item: Item) =>
@@ -83,6 +93,8 @@ export const PolicyShape = z.strictObject({
   /** A call that no rule covers is refused. */
   http: rules("http", HttpRule),
   exec: rules("exec", ExecRule),
+  /** Environments that it is delivered to: code there can read it. */
+  sync: z.optional(z.array(EnvironmentPattern, "sync must be an array").check(z.maxLength(POLICY_LIMITS.patterns, `sync must be at most ${POLICY_LIMITS.patterns}`))),
   /** When a person is asked: at each use, once for each session of the agent, or never. */
   approval: z._default(z.enum(["every-use", "session", "never"], "approval is every-use, session or never"), "every-use"),
   /** Milliseconds since 1970; from then on agents may do nothing with it. */

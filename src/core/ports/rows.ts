@@ -230,6 +230,51 @@ export interface RunMessageRow {
   tag: Uint8Array
 }
 
+/** A sandbox as the workspace knows it that delivers to it. */
+export interface EnvironmentRow {
+  /** Also the sandbox's. */
+  id: string
+  namespace: string
+  name: string
+  /** Where the sandbox listens; null where it calls in. */
+  address: string | null
+  /** 1 where the address may be one of a private network. */
+  allowsPrivate: number
+  /** JSON array of key patterns: what of the workspace may go there, where a secret's policy says so too. */
+  keys: string
+  restart: "auto" | "never"
+  /** The sandbox's X25519 and Ed25519 keys; null until it is enrolled. */
+  sealingKey: Uint8Array | null
+  signingKey: Uint8Array | null
+  /** JSON text: how it writes, and its lease. */
+  facts: string | null
+  /** JSON text: the enrolment token that still counts. */
+  enrolment: string | null
+  /** Of the last statement to it. */
+  generation: number
+  /** JSON texts: what stands there, what was sent and not answered, what the last delivery did. */
+  applied: string
+  sent: string | null
+  result: string | null
+  /** Why the last attempt failed: a code. */
+  error: string | null
+  /** 1 while something that stands there should not. */
+  isRevoking: number
+  /** The last authentic word from it. */
+  contactAt: number | null
+  /** Since when it is to go. */
+  removedAt: number | null
+  createdAt: number
+  createdBy: string
+  updatedAt: number
+  tag: Uint8Array
+  /** When to do what: grants nothing, and is under no tag. */
+  attempts: number
+  dueAt: number | null
+  claimedBy: string | null
+  claimedUntil: number | null
+}
+
 /** What a workspace says to requests of agents. */
 export interface AgentRulesRow {
   namespace: string

@@ -1,6 +1,7 @@
 import type {
   AgentRulesRow,
   CurrentRow,
+  EnvironmentRow,
   EventRow,
   KeyVersionRow,
   LinkRow,
@@ -261,6 +262,33 @@ interface RunStatements {
   deleteRunsOfNamespace: Statement<{ namespace: string }>
 }
 
+interface EnvironmentStatements {
+  /** Writes nothing where the workspace has one of that name. */
+  insertEnvironment: Statement<EnvironmentRow>
+  findEnvironment: Statement<{ namespace: string; name: string }, EnvironmentRow>
+  findEnvironmentById: Statement<{ id: string }, EnvironmentRow>
+  lockEnvironment: Statement<{ id: string }, EnvironmentRow>
+  /** Every column but those of the schedule, and what never changes. */
+  updateEnvironment: Statement<
+    Omit<EnvironmentRow, "namespace" | "name" | "createdAt" | "createdBy" | "attempts" | "dueAt" | "claimedBy" | "claimedUntil">
+  >
+  deleteEnvironment: Statement<{ id: string }>
+  listEnvironments: Statement<{ namespace: string }, EnvironmentRow>
+  listAllEnvironments: Statement<None, EnvironmentRow>
+  /** Due, or claimed by somebody who must have died. Rows that another transaction holds are left out. */
+  lockDueEnvironments: Statement<{ now: number; limit: number }, EnvironmentRow>
+  findNextEnvironmentTime: Statement<None, { at: number | null }>
+  claimEnvironment: Statement<{ id: string; claimedBy: string; claimedUntil: number }>
+  /** Ends a claim. What fell due meanwhile stays due. */
+  releaseEnvironment: Statement<{ id: string; attempts: number; dueAt: number | null }>
+  /** Due at this time, or before where they are due before already. */
+  markEnvironmentsDue: Statement<{ namespace: string; dueAt: number }>
+  markEnvironmentDue: Statement<{ id: string; dueAt: number }>
+  markAllEnvironmentsDue: Statement<{ dueAt: number }>
+  /** By name. */
+  listSecretsWithPolicy: Statement<{ namespace: string }, SecretRow>
+}
+
 interface UpkeepStatements {
   /** Takes or renews a lease; writes nothing while another holder's runs. */
   takeLease: Statement<{ name: string; holder: string; now: number; expiresAt: number }>
@@ -287,6 +315,7 @@ export interface Statements
     AccessStatements,
     RequestStatements,
     RunStatements,
+    EnvironmentStatements,
     UpkeepStatements,
     BackupStatements {}
 

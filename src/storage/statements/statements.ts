@@ -2,6 +2,7 @@ import type { StatementName } from "../../core/ports/statements.ts"
 import type { StatementTable } from "../sql.ts"
 import { accessStatements } from "./access.ts"
 import { backupStatements } from "./backup.ts"
+import { environmentStatements } from "./environments.ts"
 import { eventStatements } from "./events.ts"
 import { requestStatements } from "./requests.ts"
 import { runStatements } from "./runs.ts"
@@ -19,6 +20,7 @@ export const statements: StatementTable = {
   ...accessStatements,
   ...requestStatements,
   ...runStatements,
+  ...environmentStatements,
   ...upkeepStatements,
   ...backupStatements,
 }

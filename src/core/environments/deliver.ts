@@ -1,0 +1,233 @@
+import { isSecretError, SecretError } from "../../base/errors.ts"
+import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
+import { secretEvent } from "../event.ts"
+import type { EnvironmentRow } from "../ports/rows.ts"
+import { headOf, ReceiptBody, sealPayload, type DeliveryBody, type Manifest } from "../sandbox/messages.ts"
+import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
+import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
+import { currentRoot } from "../store-keys.ts"
+import { changesFrom, isChange, nextExpiry, openDesired, type Opened } from "./desired.ts"
+import { appliedOf, environmentEvent, factsOf, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
+import { isLeaseOver } from "./environment-view.ts"
+import { deleteEnvironment } from "./manage-environments.ts"
+
+/** A statement that is ready to go. */
+export interface Prepared {
+  kind: "delivery" | "renewal"
+  statement: Statement
+  environment: EnvironmentRow
+}
+
+export interface PrepareOptions {
+  restart?: DeliveryBody["restart"] | undefined
+  /** Say something even where nothing has changed. */
+  isForced?: boolean
+}
+
+/** What is to happen next with an environment that nothing has to be said to; null for nothing by itself. */
+export interface Idle {
+  kind: "idle"
+  dueAt: number | null
+}
+
+/**
+ * What has to be said to a sandbox now: everything that it is to have, where that is not what stands there; that its lease goes
+ * on, where a third of it has passed; else nothing. What is said counts as on its way from the commit on: it has a generation of
+ * its own, and the log names each secret whose value leaves.
+ * @throws SecretError `not_supported` where it is not enrolled; `decryption_failed`, `payload_too_large`
+ */
+export const prepareStatement = async (ctx: StoreContext, environment: EnvironmentRow, options: PrepareOptions = {}): Promise<Prepared | Idle> => {
+  if (environment.sealingKey === null) throw notEnrolled(environment.name)
+  const opened = await openDesired(ctx, environment)
+  const applied = isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
+  const changes = changesFrom(applied, opened.manifest)
+  const isNew = isChange(changes) || environment.sent !== null
+  const renewAt = renewalOf(environment)
+  const isRenewal = !isNew && options.isForced !== true && renewAt !== null && nowOf(ctx) >= renewAt
+  if (!isNew && !isRenewal && options.isForced !== true) return { kind: "idle", dueAt: earliest(renewAt, nextExpiry(opened.rows)) }
+  const sent: Sent = {
+    generation: environment.generation + 1,
+    manifest: opened.manifest,
+    restart: options.restart ?? environment.restart,
+    expiryAt: nextExpiry(opened.rows),
+  }
+  const row = await recordSending(ctx, { environment, opened, applied, sent: isRenewal ? null : sent, isRevoking: changes.removed.length > 0 })
+  if (isRenewal) return { kind: "renewal", environment: row, statement: sign(ctx, "renewal", { ...timed(ctx, row), generation: row.generation }) }
+  const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: changes.removed, restart: sent.restart }
+  const sealed = await sealPayload(row.sealingKey as Uint8Array, { ...opened.values }, body)
+  return { kind: "delivery", environment: row, statement: sign(ctx, "delivery", { ...body, sealed }) }
+}
+
+const timed = (ctx: StoreContext, { id }: EnvironmentRow) => {
+  const issuedAt = nowOf(ctx)
+  return { ...headOf(id), issuedAt, expiresAt: issuedAt + SANDBOX_LIMITS.validForMs }
+}
+
+const sign = (ctx: StoreContext, kind: "delivery" | "renewal", body: object): Statement =>
+  signStatement(kind, body, currentRoot(ctx.keys.current).sandboxes().signing)
+
+const wireOf = (manifest: readonly DeliveredVersion[]): Manifest => manifest.map(({ key, version }) => ({ key, version }))
+
+export const notEnrolled = (name: string): SecretError =>
+  new SecretError("not_supported", `the environment "${name}" is not enrolled`, {
+    details: { environment: name },
+    help: `Run \`sotto env enroll ${name}\`, and start \`sotto daemon\` in the sandbox with the token.`,
+  })
+
+interface Sending {
+  environment: EnvironmentRow
+  opened: Opened
+  applied: Applied
+  /** null for a renewal, which leaves what was sent as it is. */
+  sent: Sent | null
+  isRevoking: boolean
+}
+
+/** Two senders cannot share a generation: the second finds the row moved on, and begins again. */
+const recordSending = (ctx: StoreContext, { environment, opened, applied, sent, isRevoking }: Sending): Promise<EnvironmentRow> =>
+  ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
+    const row = await lockEnvironment(ctx, tx, environment.id)
+    if (row === null || row.generation !== environment.generation || row.signingKey === null) throw busy(environment.name)
+    const next: EnvironmentRow = { ...row, generation: row.generation + 1, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
+    await saveEnvironment(ctx, tx, next)
+    if (sent !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened, applied, generation: next.generation }))
+    return next
+  })
+
+/** One for each value that this sandbox has not had, or not for sure. */
+const deliveredEvents = (ctx: StoreContext, row: EnvironmentRow, { opened, applied, generation }: { opened: Opened; applied: Applied; generation: number }) => {
+  const had = new Set([...applied.manifest, ...(sentOf(row)?.manifest ?? [])].map(({ id }) => id))
+  return opened.manifest.flatMap(({ id }, i) =>
+    had.has(id) ? [] : [secretEvent(opened.rows[i] as Opened["rows"][number], { type: "delivered", at: nowOf(ctx), principal: ctx.actor.principal, metadata: { environment: row.name, generation } })],
+  )
+}
+
+export const busy = (name: string): SecretError =>
+  new SecretError("storage_unavailable", `another delivery to "${name}" is under way`, { help: "Try again in a moment." })
+
+const RENEW_PART = 3
+
+const renewalOf = (row: EnvironmentRow): number | null => {
+  const leaseMs = factsOf(row)?.leaseMs ?? null
+  return leaseMs === null || row.contactAt === null ? null : row.contactAt + Math.floor(leaseMs / RENEW_PART)
+}
+
+const earliest = (...times: (number | null)[]): number | null => {
+  const known = times.filter((at) => at !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+export type Settled =
+  | { isGone: true }
+  | { isGone: false; environment: EnvironmentRow; result: SyncResult | null; error: string | null; dueAt: number | null }
+
+const GENERATION_MAX = 2 ** 50
+
+/**
+ * Takes in what a sandbox answers to a statement. It is authentic, but may lie: names that it was never told are refused, and what
+ * it says stands there is all that is believed of it.
+ * @throws SecretError `unauthorized` for what its key did not sign
+ */
+export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: EnvironmentRow, given: unknown): Promise<Settled> => {
+  if (signingKey === null) throw new SecretError("unauthorized", "nobody is enrolled there")
+  const receipt = readStatement("receipt", { schema: ReceiptBody, given, publicKey: signingKey })
+  if (receipt.sandboxId !== id) throw new SecretError("unauthorized", "what arrived is no authentic receipt")
+  return ctx.storage.write(async (tx): Promise<Settled> => {
+    await assertKeysCurrent(tx, ctx.keys.current)
+    const row = await lockEnvironment(ctx, tx, id)
+    if (row === null) return { isGone: true }
+    if (receipt.generation > row.generation || receipt.generation < (sentOf(row)?.generation ?? 0))
+      throw new SecretError("unauthorized", "the receipt answers something else") // an old one, played again
+    const next = takenIn(ctx, row, receipt)
+    const applied = appliedOf(next)
+    const isDone = next.removedAt !== null && applied.manifest.length === 0 && receipt.isApplied
+    if (isDone) {
+      await deleteEnvironment(ctx, tx, next)
+      return { isGone: true }
+    }
+    await saveEnvironment(ctx, tx, next)
+    const isSync = row.sent !== null && receipt.isApplied
+    const isFirstFailure = next.error !== null && row.error !== next.error
+    if (isSync || isFirstFailure) await appendEvents(tx, [outcomeEvent(ctx, next, receipt, isSync)])
+    return { isGone: false, environment: next, result: receipt.isApplied ? resultFrom(receipt) : null, error: next.error, dueAt: nextDue(ctx, row, next) }
+  })
+}
+
+/** When it is next to be looked after; null where that is for a backoff to say. What went without a word is brought back at once. */
+const nextDue = (ctx: StoreContext, before: EnvironmentRow, after: EnvironmentRow): number | null => {
+  if (after.error !== null) return null
+  const sent = sentOf(before)
+  const isAsExpected = isSameManifest(appliedOf(after).manifest, (sent ?? appliedOf(before)).manifest)
+  return isAsExpected ? earliest(renewalOf(after), sent?.expiryAt ?? null) : nowOf(ctx)
+}
+
+const takenIn = (ctx: StoreContext, row: EnvironmentRow, receipt: ReceiptBody): EnvironmentRow => {
+  const sent = sentOf(row)
+  const { format, mode, leaseMs } = receipt
+  const known = [...(sent?.manifest ?? []), ...appliedOf(row).manifest]
+  const manifest = receipt.applied.manifest.map(({ key, version }) => known.find((each) => each.key === key && each.version === version) ?? { key, version, id: null })
+  const isAsked = sent !== null && receipt.generation === sent.generation
+  const isTrue = !isAsked || !receipt.isApplied || isSameManifest(manifest, sent.manifest)
+  const error = !isTrue ? "untruthful_receipt" : receipt.isApplied ? null : (receipt.error ?? "refused")
+  return {
+    ...row,
+    facts: JSON.stringify({ format, mode, leaseMs }),
+    applied: JSON.stringify({ generation: receipt.applied.generation, manifest }),
+    sent: isAsked && error === null ? null : row.sent,
+    generation: Math.max(row.generation, Math.min(receipt.mark, GENERATION_MAX)),
+    result: isAsked ? JSON.stringify(resultFrom(receipt)) : row.result,
+    error,
+    isRevoking: error === null && row.removedAt === null ? 0 : row.isRevoking,
+    contactAt: nowOf(ctx),
+  }
+}
+
+const isSameManifest = (a: readonly DeliveredVersion[], b: readonly DeliveredVersion[]): boolean => {
+  const ids = new Set(b.map(({ id }) => id))
+  return a.length === b.length && a.every(({ id }) => id !== null && ids.has(id))
+}
+
+const resultFrom = ({ generation, added, updated, removed, refused, warnings, restarted, isAppBack, isRestored }: ReceiptBody): SyncResult => ({
+  generation, added, updated, removed, refused, warnings, restarted, isAppBack, isRestored,
+})
+
+const outcomeEvent = (ctx: StoreContext, row: EnvironmentRow, receipt: ReceiptBody, isSync: boolean) =>
+  environmentEvent(ctx, row, {
+    type: isSync ? "environment_synced" : "sync_failed",
+    principal: SYNC_PRINCIPAL,
+    more: isSync
+      ? { generation: receipt.generation, added: receipt.added, updated: receipt.updated, removed: receipt.removed, restarted: receipt.restarted }
+      : { code: row.error ?? "refused", refused: receipt.refused },
+  })
+
+const BACKOFF_FIRST_MS = 1_000
+const BACKOFF_MAX_MS = 300_000
+/** Trying again changes nothing until somebody changes something. */
+const PATIENT_MS = 300_000
+
+/** When to try again after so many failures in a row: the time doubles, with a fifth of it left to chance. */
+export const backoffMs = (ctx: Pick<StoreContext, "randomBytes">, attempts: number, code: string): number => {
+  const [chance = 0] = ctx.randomBytes(1)
+  const base = code === "refused" || code === "not_restarted" ? PATIENT_MS : Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(20, attempts - 1))
+  return Math.floor(base * (0.9 + (0.2 * chance) / 255))
+}
+
+/** Notes that a sandbox was not reached, or said something wrong. What was sent may have arrived. */
+export const noteFailure = (ctx: StoreContext, { id }: EnvironmentRow, error: unknown): Promise<string> => {
+  const code = isSecretError(error) ? error.code : "internal"
+  return ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
+    const row = await lockEnvironment(ctx, tx, id)
+    if (row === null) return code
+    if (row.removedAt !== null && isLeaseOver(ctx, row)) {
+      await deleteEnvironment(ctx, tx, row)
+      return code
+    }
+    const isRevoking = row.isRevoking
+    const isSame = row.error === code
+    await saveEnvironment(ctx, tx, { ...row, error: code, isRevoking })
+    if (!isSame) await appendEvents(tx, [environmentEvent(ctx, row, { type: "sync_failed", principal: SYNC_PRINCIPAL, more: { code } })])
+    return code
+  })
+}

@@ -1,0 +1,75 @@
+import { nowOf, type StoreContext } from "../context.ts"
+import type { EnvironmentRow } from "../ports/rows.ts"
+import type { SandboxFacts } from "../sandbox/messages.ts"
+import { appliedOf, enrolmentOf, factsOf, patternsOf, resultOf, sentOf, type SyncResult } from "./environment-row.ts"
+
+export const ENVIRONMENT_STATES = ["not_enrolled", "synced", "pending", "failing", "revocation_pending", "removing"] as const
+
+/** How an environment stands. Names and versions, never a value. */
+export interface EnvironmentView {
+  name: string
+  namespace: string
+  state: (typeof ENVIRONMENT_STATES)[number]
+  /** Where its daemon listens; null where it calls in. */
+  address: string | null
+  allowsPrivate: boolean
+  /** Patterns of keys that may go there, where a secret's policy says so too. */
+  keys: string[]
+  restart: "auto" | "never"
+  /** How its daemon writes, and its lease; null before it is enrolled. */
+  sandbox: SandboxFacts | null
+  generation: number
+  /** What stands there, by its last receipt. */
+  delivered: { key: string; version: number }[]
+  /** Code of the last failure, and how many there were in a row. */
+  error: string | null
+  attempts: number
+  /** The last authentic word from it. */
+  contactAt: number | null
+  /** Until when an enrolment token counts. */
+  enrolmentExpiresAt: number | null
+  lastResult: SyncResult | null
+  createdAt: number
+  updatedAt: number
+}
+
+export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow): EnvironmentView => ({
+  name: row.name,
+  namespace: row.namespace,
+  state: stateOf(row),
+  address: row.address,
+  allowsPrivate: row.allowsPrivate === 1,
+  keys: patternsOf(row),
+  restart: row.restart,
+  sandbox: factsOf(row),
+  generation: row.generation,
+  delivered: isLeaseOver(ctx, row) ? [] : appliedOf(row).manifest.map(({ key, version }) => ({ key, version })),
+  error: row.error,
+  attempts: row.attempts,
+  contactAt: row.contactAt,
+  enrolmentExpiresAt: openEnrolmentEnd(ctx, row),
+  lastResult: resultOf(row),
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+})
+
+const stateOf = (row: EnvironmentRow): EnvironmentView["state"] => {
+  if (row.removedAt !== null) return row.isRevoking === 1 ? "revocation_pending" : "removing"
+  if (row.sealingKey === null) return "not_enrolled"
+  if (row.isRevoking === 1) return "revocation_pending"
+  if (row.error !== null) return "failing"
+  return sentOf(row) !== null || row.dueAt !== null && row.claimedUntil !== null ? "pending" : "synced"
+}
+
+const openEnrolmentEnd = (ctx: StoreContext, row: EnvironmentRow): number | null => {
+  const enrolment = enrolmentOf(row)
+  return enrolment !== null && nowOf(ctx) < enrolment.expiresAt ? enrolment.expiresAt : null
+}
+
+/** From then on the daemon has deleted what it held, whether anybody reached it or not; a clock may be a minute off. */
+const LEASE_SLACK_MS = 60_000
+
+export const isLeaseOver = (ctx: StoreContext, row: EnvironmentRow): boolean => {
+  const leaseMs = factsOf(row)?.leaseMs ?? null
+  return leaseMs !== null && row.contactAt !== null && nowOf(ctx) > row.contactAt + leaseMs + LEASE_SLACK_MS
+}

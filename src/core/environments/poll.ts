@@ -1,0 +1,84 @@
+import * as z from "zod/mini"
+import { SecretError } from "../../base/errors.ts"
+import { nowOf, type StoreContext } from "../context.ts"
+import type { EnvironmentRow } from "../ports/rows.ts"
+import { environmentTags } from "../row-tags.ts"
+import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
+import { HelloBody } from "../sandbox/messages.ts"
+import { readStatement, type Statement } from "../sandbox/statement.ts"
+import { releaseEnvironment } from "./claim.ts"
+import { backoffMs, prepareStatement, settleReceipt } from "./deliver.ts"
+import { acceptEnrolment } from "./enroll.ts"
+
+const Signed = z.strictObject({ body: z.unknown(), proof: z.string() })
+
+/** What a daemon brings that calls in: who it is, and its answers to what it was told. */
+export const PollBody = z.strictObject({
+  /** Until it is enrolled. */
+  enrolment: z.optional(Signed),
+  hello: Signed,
+  receipts: z.optional(z.array(Signed).check(z.maxLength(10))),
+  commandEnds: z.optional(z.array(z.strictObject({ id: z.string().check(z.maxLength(64)), statement: Signed })).check(z.maxLength(10))),
+})
+export type PollBody = z.output<typeof PollBody>
+
+/** What it gets: a statement to take in, or nothing for now. */
+export type PollAnswer = { kind: "delivery" | "renewal" | "command"; statement: Statement } | { kind: "nothing" }
+
+const NOTHING: PollAnswer = { kind: "nothing" }
+/** Changes come in groups. */
+const SETTLE_MS = 300
+
+/**
+ * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
+ * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
+ */
+export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: PollBody): Promise<PollAnswer> => {
+  const hub = ctx.sandboxes?.hub
+  if (hub === undefined) throw new SecretError("not_supported", "sandboxes cannot call in here")
+  const pinned = await pinnedEnvironment(ctx, sandboxId, given)
+  const hello = readStatement("hello", { schema: HelloBody, given: given.hello, publicKey: pinned.signingKey as Uint8Array })
+  if (hello.sandboxId !== sandboxId || Math.abs(hello.at - nowOf(ctx)) > SANDBOX_LIMITS.clockSkewMs) throw notAuthentic()
+  for (const receipt of given.receipts ?? []) await takeReceipt(ctx, pinned, receipt)
+  for (const { id, statement } of given.commandEnds ?? []) hub.answer(id, statement)
+  const until = nowOf(ctx) + SANDBOX_LIMITS.pollMs
+  for (;;) {
+    const environment = await findPinned(ctx, sandboxId)
+    const dueAt = await nextDue(ctx, environment)
+    if (typeof dueAt === "object") return dueAt
+    const ms = Math.min(until, dueAt) - nowOf(ctx)
+    if (ms <= 0) return NOTHING
+    const wake = await hub.wait(sandboxId, { session: hello.session, namespace: environment.namespace, ms })
+    if (wake.reason === "command") return { kind: "command", statement: wake.statement as Statement }
+    if (wake.reason === "replaced") return NOTHING
+    if (wake.reason === "news") await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+  }
+}
+
+/** What is to be said now, or when to look again. */
+const nextDue = async (ctx: StoreContext, environment: EnvironmentRow): Promise<PollAnswer | number> => {
+  const isWaiting = environment.error !== null && environment.dueAt !== null && environment.dueAt > nowOf(ctx)
+  if (isWaiting) return environment.dueAt as number
+  const prepared = await prepareStatement(ctx, environment)
+  return prepared.kind === "idle" ? (prepared.dueAt ?? Number.POSITIVE_INFINITY) : { kind: prepared.kind, statement: prepared.statement }
+}
+
+const pinnedEnvironment = async (ctx: StoreContext, sandboxId: string, { enrolment }: PollBody): Promise<EnvironmentRow> =>
+  enrolment === undefined ? findPinned(ctx, sandboxId) : acceptEnrolment(ctx, sandboxId, enrolment)
+
+const findPinned = async (ctx: StoreContext, sandboxId: string): Promise<EnvironmentRow> => {
+  const row = await ctx.storage.one("findEnvironmentById", { id: sandboxId })
+  if (row === null || row.signingKey === null) throw notAuthentic()
+  environmentTags.assert(ctx.keys.current, row)
+  return row
+}
+
+const takeReceipt = async (ctx: StoreContext, environment: EnvironmentRow, receipt: unknown): Promise<void> => {
+  const settled = await settleReceipt(ctx, environment, receipt)
+  if (settled.isGone) throw notAuthentic()
+  const { error, dueAt } = settled
+  const attempts = error === null ? 0 : environment.attempts + 1
+  await releaseEnvironment(ctx, environment.id, { attempts, dueAt: error === null ? dueAt : nowOf(ctx) + backoffMs(ctx, attempts, error) })
+}
+
+const notAuthentic = (): SecretError => new SecretError("unauthorized", "what arrived is no authentic hello")

@@ -1,0 +1,212 @@
+import { isSecretError, SecretError } from "../../base/errors.ts"
+import { uuidToText } from "../../base/uuid.ts"
+import { nowOf, appendEvents, type StoreContext } from "../context.ts"
+import { DEFAULT_NAMESPACE } from "../limits.ts"
+import type { EnvironmentRow } from "../ports/rows.ts"
+import type { SandboxLink } from "../ports/sandbox-link.ts"
+import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
+import { defineUseCase } from "../use-case.ts"
+import { claimEnvironment, releaseEnvironment } from "./claim.ts"
+import { backoffMs, busy, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
+import { changesFrom, isChange, listDesired, versionOf, type Changes } from "./desired.ts"
+import { acceptEnrolment } from "./enroll.ts"
+import { appliedOf, enrolmentOf, environmentEvent, environmentNotFound, findEnvironment, resultOf, type SyncResult } from "./environment-row.ts"
+import { SyncArgs } from "./environment-shapes.ts"
+
+/** What a sync did, or would do, by name. */
+export interface SyncAnswer {
+  target: string
+  generation: number
+  mode: "plan" | "apply"
+  added: string[]
+  updated: string[]
+  removed: string[]
+  unchanged: number
+  restarted: boolean
+  /** What the sandbox's format cannot carry, and what else is to be known; code there can read what was delivered. */
+  warnings: { key: string; code: string }[]
+}
+
+const STATEMENT_TIMEOUT_MS = 90_000
+const HELD_MS = 30_000
+const LOOK_MS = 100
+
+/**
+ * Brings a sandbox what it is to have, and says what that was, by name. With `plan` it says so alone, and asks nobody. What has
+ * not changed is not sent. What failed is tried again by itself, wherever a server runs.
+ * @throws SecretError `not_found`, `forbidden` for a key that may not go there, `not_supported` where nobody is enrolled,
+ * `server_unreachable`, `unauthorized` for an answer that the sandbox did not sign, `sync_failed` where it refused
+ */
+export const syncEnvironment = defineUseCase({
+  name: "syncEnvironment",
+  permission: "use",
+  scope: "workspace",
+  events: ["delivered", "environment_synced", "sync_due"],
+  args: SyncArgs,
+  run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, keys, mode = "apply", restart }): Promise<SyncAnswer> => {
+    const row = await findEnvironment(ctx, namespace, name)
+    if (row.removedAt !== null) throw environmentNotFound(name)
+    const desired = await listDesired(ctx, row)
+    assertMayGo(row, keys, new Set(desired.map((each) => each.name)))
+    const changes = changesFrom(appliedOf(row), desired.map(versionOf))
+    if (mode === "plan") return answerOf(row, { keys, mode, changes })
+    if (row.signingKey === null && enrolmentOf(row) === null) throw notEnrolled(name)
+    const isQuiet = row.signingKey !== null && row.sent === null && row.error === null && !isChange(changes)
+    if (isQuiet) return answerOf(row, { keys, mode, changes })
+    const after = row.address === null ? await waitForCall(ctx, row, restart) : await deliverNow(ctx, row, restart)
+    return answerOf(after, { keys, mode, changes, result: resultOf(after) })
+  },
+})
+
+const assertMayGo = (row: EnvironmentRow, keys: readonly string[] | undefined, desired: ReadonlySet<string>): void => {
+  const refused = (keys ?? []).filter((key) => !desired.has(key))
+  if (refused.length === 0) return
+  throw new SecretError("forbidden", `${refused.join(", ")} may not go to "${row.name}"`, {
+    details: { keys: refused, environment: row.name },
+    help: `A person allows it with: sotto policy allow KEY --sync ${row.name}`,
+  })
+}
+
+interface Answered {
+  keys?: readonly string[] | undefined
+  mode: "plan" | "apply"
+  changes: Changes
+  result?: SyncResult | null
+}
+
+const answerOf = (row: EnvironmentRow, { keys, mode, changes, result }: Answered): SyncAnswer => {
+  const isAsked = (key: string): boolean => keys === undefined || keys.includes(key)
+  const { added, updated, removed } = result ?? changes
+  return {
+    target: row.name,
+    generation: row.generation,
+    mode,
+    added: added.filter(isAsked),
+    updated: updated.filter(isAsked),
+    removed: removed.filter(isAsked),
+    unchanged: changes.unchanged.filter(isAsked).length,
+    restarted: result?.restarted ?? false,
+    warnings: [...(result?.refused ?? []), ...(result?.warnings ?? []), ...(result?.isAppBack === false ? [{ key: "", code: "app_not_back" }] : [])],
+  }
+}
+
+/** Delivers from this process. */
+const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<EnvironmentRow> => {
+  const holder = uuidToText(ctx.newId())
+  const claimed = await claimSoon(ctx, holder, row)
+  const outcome = await deliverClaimed(ctx, claimed, { restart, isForced: claimed.error !== null })
+  if (outcome.failure !== null) throw outcome.failure
+  const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
+  if (after === null) throw environmentNotFound(row.name)
+  return after
+}
+
+const claimSoon = async (ctx: StoreContext, holder: string, { id, name }: EnvironmentRow): Promise<EnvironmentRow> => {
+  for (let waited = 0; waited < HELD_MS; waited += LOOK_MS) {
+    const claimed = await claimEnvironment(ctx, holder, id)
+    if (claimed !== null) return claimed
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+  throw busy(name)
+}
+
+/** What came of a delivery; `failure` is for whoever asked, and is noted already. */
+export interface Outcome {
+  failure: unknown
+  isGone: boolean
+}
+
+/**
+ * Does what is to be done with an environment that this process has claimed, and releases it with the time at which to look
+ * again. What fails is noted and comes back after a while that doubles.
+ */
+export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow, options: PrepareOptions = {}): Promise<Outcome> => {
+  const link = ctx.sandboxes?.link
+  try {
+    if (link === undefined || claimed.address === null) throw new SecretError("not_supported", "sandboxes cannot be reached from here")
+    const environment = claimed.signingKey === null ? await pullEnrolment(ctx, link, claimed) : claimed
+    if (environment === null) {
+      await releaseEnvironment(ctx, claimed.id, { attempts: 0, dueAt: null })
+      return { failure: notEnrolled(claimed.name), isGone: false }
+    }
+    const prepared = await prepareStatement(ctx, environment, options)
+    if (prepared.kind === "idle") {
+      await releaseEnvironment(ctx, claimed.id, { attempts: 0, dueAt: prepared.dueAt })
+      return { failure: null, isGone: false }
+    }
+    const { kind, statement } = prepared
+    const answer = await link.call({ ...callOf(environment), path: "messages", body: { kind, ...statement }, timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
+    const settled = await settleReceipt(ctx, environment, answer)
+    if (settled.isGone) return { failure: null, isGone: true }
+    const { error, dueAt } = settled
+    await releaseEnvironment(ctx, claimed.id, error === null ? { attempts: 0, dueAt } : laterOf(ctx, claimed, error))
+    return { failure: error === null ? null : syncFailed(settled.environment), isGone: false }
+  } catch (error) {
+    const code = await noteFailure(ctx, claimed, error)
+    await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed, code))
+    return { failure: error, isGone: false }
+  }
+}
+
+const laterOf = (ctx: StoreContext, { attempts }: EnvironmentRow, code: string): { attempts: number; dueAt: number } => ({
+  attempts: attempts + 1,
+  dueAt: nowOf(ctx) + backoffMs(ctx, attempts + 1, code),
+})
+
+export const callOf = ({ address, allowsPrivate }: EnvironmentRow) => ({ address: address as string, allowsPrivate: allowsPrivate === 1 })
+
+/** A daemon that listens proves by its own statement that it was meant; null where no token is open. */
+const pullEnrolment = async (ctx: StoreContext, link: SandboxLink, row: EnvironmentRow): Promise<EnvironmentRow | null> => {
+  if (enrolmentOf(row) === null) return null
+  const statement = await link.call({ ...callOf(row), path: "enrolment", timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
+  return acceptEnrolment(ctx, row.id, statement)
+}
+
+/** What a sandbox refused, by name. */
+export const syncFailed = (row: EnvironmentRow): SecretError => {
+  const result = resultOf(row)
+  const refused = result?.refused ?? []
+  const why =
+    refused.length > 0
+      ? `its format cannot carry ${refused.map(({ key, code }) => `${key} (${code})`).join(", ")}; the old file stays`
+      : result?.isRestored === true
+        ? "its app did not come back, and has its old file again"
+        : (row.error ?? "refused")
+  return new SecretError("sync_failed", `the sandbox "${row.name}" did not take what was sent: ${why}`, {
+    details: { environment: row.name, reason: row.error, refused, restarted: result?.restarted ?? false, isRestored: result?.isRestored ?? false },
+    help: `\`sotto env status ${row.name}\` shows how it stands.`,
+  })
+}
+
+/** A sandbox that calls in is told when it next does, by whichever server it calls. */
+const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<EnvironmentRow> => {
+  if (restart !== undefined && restart !== row.restart)
+    throw new SecretError("not_supported", `"${row.name}" calls in by itself, and is told to restart as the environment says`)
+  const heard = new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      stop()
+      resolve()
+    }
+    const stop = ctx.storage.watch((events) => {
+      if (events.some((event) => (event.type === "environment_synced" || event.type === "sync_failed") && event.namespace === row.namespace)) end()
+    })
+    const timer = setTimeout(end, HELD_MS)
+  })
+  await ctx.storage.write(async (tx) => {
+    await tx.run("markEnvironmentDue", { id: row.id, dueAt: nowOf(ctx) })
+    await appendEvents(tx, [environmentEvent(ctx, row, { type: "sync_due" })])
+  })
+  ctx.sandboxes?.hub.wake(row.namespace)
+  await heard
+  const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
+  if (after === null) throw environmentNotFound(row.name)
+  if (after.error !== null && after.generation > row.generation) throw syncFailed(after)
+  if (after.sent === null && after.generation > row.generation) return after
+  throw new SecretError("server_unreachable", `the sandbox "${row.name}" has not called in`, {
+    details: { environment: row.name },
+    help: "What is to go there is sent when it calls in. Is its daemon running, and a server that it can reach?",
+  })
+}
+
+export const isUnauthorized = (error: unknown): boolean => isSecretError(error) && error.code === "unauthorized"
