@@ -38,6 +38,8 @@ const journal = object({
   place,
   /** False where nothing stood there before. */
   hadOld: boolean(),
+  /** As in the state. */
+  isCreated: boolean(),
   isRestartOwed: boolean(),
   /** Once it is done. */
   next: applied,

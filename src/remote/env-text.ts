@@ -1,24 +1,7 @@
-import type { EnvEntry, EnvFormat, RenderedFile } from "../envfile/env-format.ts"
+import type { EnvFormat } from "../envfile/env-format.ts"
 import { parseDotenv } from "../envfile/parse-dotenv.ts"
-import { renderDotenv } from "../envfile/render-dotenv.ts"
 
-// A stand-in until the renderers of src/envfile are here.
-export const renderEnvFile = (entries: Iterable<EnvEntry>, format: EnvFormat, options: { comment?: string } = {}): RenderedFile => {
-  const refused: RenderedFile["refused"] = []
-  const all = [...entries]
-  if (format === "json") return { text: `${JSON.stringify(Object.fromEntries(all.map(({ key, value }) => [key, value])))}\n`, refused }
-  const lines = all.flatMap(({ key, value }) => {
-    try {
-      if (value.includes("\0")) throw new Error("nul")
-      return [renderDotenv([[key, value]])]
-    } catch {
-      refused.push({ key, code: value.includes("\0") ? "nul" : "quotes" })
-      return []
-    }
-  })
-  return { text: (options.comment === undefined ? "" : `# ${options.comment}\n`) + lines.join(""), refused }
-}
-
+// A stand-in until the readers of src/envfile are here.
 export const readEnvFile = (text: string, format: EnvFormat): ReadonlyMap<string, string> =>
   format === "json" ? new Map(Object.entries(JSON.parse(text) as Record<string, string>)) : parseDotenv(text).entries
 

@@ -50,5 +50,3 @@ export interface Survey {
   isStale(): boolean
 }
 
-/** First line of what the daemon writes. It must not end in a backslash: systemd would take the next line for its own. */
-export const headLine = (generation: number): string => `Written by Sotto (generation ${generation}). Changes made here are lost.`
