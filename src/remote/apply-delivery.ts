@@ -120,6 +120,10 @@ export const wipeDelivery = async (parts: DeliveryParts): Promise<{ removed: str
   const removed = [...new Set([...state.secrets, ...(underWay?.next.secrets ?? [])].map(({ key }) => key))]
   const next = { ...NOTHING_APPLIED, generation: state.generation, isWiped: true }
   const journal: Journal = { v: 1, act: "wipe", id: "", place, hadOld: true, isCreated: underWay?.isCreated ?? state.isCreated, isRestartOwed: true, next }
-  files.writeJournal(journal)
+  try {
+    files.writeJournal(journal)
+  } catch {
+    // A full disk keeps no secret: what is deleted makes room, and without the note this is done again.
+  }
   return { removed, end: await endWipe(parts, journal) }
 }
