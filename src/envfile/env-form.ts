@@ -1,23 +1,20 @@
 import { utf8 } from "../base/bytes.ts"
 import type { EnvFormat, RefusalCode } from "./env-format.ts"
+import { hasNoncharacter } from "./noncharacter.ts"
 import { portableForm } from "./portable-form.ts"
+import { MAX_DOCKER_LINE_BYTES } from "./read-docker.ts"
 
 /** What stands behind `KEY=`, or why nothing can. */
 export type EnvForm = { text: string } | { code: RefusalCode }
 
 type LineFormat = Exclude<EnvFormat, "json">
 
-/** Longest line of `bufio.Scanner` in Go: its 65,536 bytes hold the line end too. */
-const MAX_DOCKER_LINE_BYTES = 65_535
-/** systemd holds these to be no UTF-8. */
-const NONCHARACTER = /[\ufdd0-\ufdef]|[\ufffe\uffff]|[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}\u{5fffe}\u{5ffff}\u{6fffe}\u{6ffff}\u{7fffe}\u{7ffff}\u{8fffe}\u{8ffff}\u{9fffe}\u{9ffff}\u{afffe}\u{affff}\u{bfffe}\u{bffff}\u{cfffe}\u{cffff}\u{dfffe}\u{dffff}\u{efffe}\u{effff}\u{ffffe}\u{fffff}\u{10fffe}\u{10ffff}]/u
-
 /** A value in the form that the format's reader reads back exactly; where several do, in the one that most other readers read too. */
 export const envForm = (format: LineFormat, key: string, value: string): EnvForm => {
   if (value.includes("\0")) return { code: "nul" }
   if (!value.isWellFormed()) return { code: "unpaired_surrogate" }
   if (format === "docker") return dockerForm(key, value)
-  if (format === "systemd" && NONCHARACTER.test(value)) return { code: "noncharacter" }
+  if (format === "systemd" && hasNoncharacter(value)) return { code: "noncharacter" }
   const portable = portableForm(value)
   return portable === null ? OWN_FORMS[format](value) : { text: portable }
 }
