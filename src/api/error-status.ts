@@ -27,6 +27,7 @@ export const ERROR_STATUS: Readonly<Record<SecretErrorCode, number>> = {
   aborted: 503,
   server_unreachable: 502,
   not_trusted: 403,
+  file_not_written: 500,
   command_not_started: 500,
   sync_failed: 502,
   job_failed: 500,

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   aborted: "The operation was stopped before its end.",
   server_unreachable: "The server did not answer.",
   not_trusted: "Nobody has trusted what a file of this folder asks for.",
+  file_not_written: "A file could not be written. What stood there before still stands.",
   command_not_started: "The command could not be started.",
   sync_failed: "A sandbox did not take what was sent to it.",
   job_failed: "A job failed.",

@@ -25,6 +25,7 @@ export const EXIT_CODES: Record<SecretErrorCode, number> = {
   storage_unavailable: 9,
   server_unreachable: 9,
   rate_limited: 9,
+  file_not_written: 9,
   refused_in_agent: 10,
   not_trusted: 11,
   SCHEMA_V1: 12,

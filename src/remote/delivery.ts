@@ -10,6 +10,8 @@ export interface DeliveryTarget {
   mode: "file" | "block" | "folder"
   /** Absolute. */
   path: string
+  /** `folder` on a disk as well: what is deleted there may be read from the disk for long. */
+  mayBeOnDisk?: boolean
   restart?: {
     /** An absolute program and its arguments; no shell. */
     command: readonly string[]

@@ -1,0 +1,112 @@
+import { mkdirSync, readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { array, boolean, enum as oneOf, int, literal, nonnegative, nullable, object, string, type infer as Infer } from "zod/mini"
+import { SecretError } from "../base/errors.ts"
+import { utf8 } from "../base/bytes.ts"
+import { ENV_FORMATS } from "../envfile/env-format.ts"
+import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, replaceFile, syncFolder, textOf } from "./careful-file.ts"
+import { unsafeFile, writing } from "./file-faults.ts"
+import { resolveFolder } from "./folder-way.ts"
+
+const place = object({ format: oneOf(ENV_FORMATS), mode: oneOf(["file", "block", "folder"]), path: string() })
+
+const applied = object({
+  v: literal(1),
+  /** Of the last delivery that stands; 0 before the first. */
+  generation: int().check(nonnegative()),
+  /** Of the delivery that wrote last: the file names it. */
+  writtenIn: int().check(nonnegative()),
+  /** Where it stands; null where nothing does. */
+  place: nullable(place),
+  /** True where the file, or the folder, was not there before the daemon. */
+  isCreated: boolean(),
+  secrets: array(object({ key: string(), version: int() })),
+  /** True from the end of a lease to the next delivery. */
+  isWiped: boolean(),
+})
+
+/** What is delivered, by name: no value and nothing that a value could be guessed from. */
+export type AppliedState = Infer<typeof applied>
+export type AppliedPlace = Infer<typeof place>
+
+const journal = object({
+  v: literal(1),
+  /** `apply`: the new stands beside the target or in its place already. `restore`: the old is to come back. `wipe`: nothing may stay. */
+  act: oneOf(["apply", "restore", "wipe"]),
+  /** Of the temporary names. */
+  id: string(),
+  place,
+  /** False where nothing stood there before. */
+  hadOld: boolean(),
+  /** As in the state. */
+  isCreated: boolean(),
+  isRestartOwed: boolean(),
+  /** Once it is done. */
+  next: applied,
+})
+
+/** What is under way, written before anything is replaced: from it a later process ends what this one began. */
+export type Journal = Infer<typeof journal>
+
+export const NOTHING_APPLIED: AppliedState = { v: 1, generation: 0, writtenIn: 0, place: null, isCreated: false, secrets: [], isWiped: false }
+
+export interface StateFiles {
+  /** @throws SecretError `unsafe_file` */
+  readState(): AppliedState
+  writeState(state: AppliedState): void
+  readJournal(): Journal | null
+  writeJournal(journal: Journal): void
+  removeJournal(): void
+}
+
+/** `state.json` and `journal.json` in a folder of the daemon's own, 0700; the files 0600. The folder is made with the first write. */
+export const createStateFiles = (folder: string): StateFiles => {
+  const state = join(folder, "state.json")
+  const underWay = join(folder, "journal.json")
+  const write = (path: string, value: AppliedState | Journal): void => {
+    makeStateFolder(folder)
+    removeFile(`${path}.new`)
+    replaceFile(path, utf8(`${JSON.stringify(value)}\n`), `${path}.new`)
+  }
+  const read = <T>(path: string, parse: (value: unknown) => T): T | null => {
+    if (factsOf(folder) === null) return null
+    assertStateFolder(folder)
+    const found = readPlainFile(path)
+    return found === null ? null : parsed(path, textOf(path, found.bytes), parse)
+  }
+  return {
+    readState: () => read(state, (value) => applied.parse(value)) ?? NOTHING_APPLIED,
+    writeState: (next) => write(state, next),
+    readJournal: () => read(underWay, (value) => journal.parse(value)),
+    writeJournal: (next) => write(underWay, next),
+    removeJournal: () => removeFile(underWay),
+  }
+}
+
+const parsed = <T>(path: string, text: string, parse: (value: unknown) => T): T => {
+  try {
+    return parse(JSON.parse(text))
+  } catch {
+    throw unsafeFile(path, "is not what the daemon wrote", "See what was delivered, remove it and this file, then deliver again.")
+  }
+}
+
+/** @throws SecretError `unsafe_file`, `file_not_written` */
+export const makeStateFolder = (folder: string): void => {
+  resolveFolder(dirname(folder), { isMade: true })
+  writing(folder, () => {
+    if (factsOf(folder) !== null) return
+    mkdirSync(folder, { mode: 0o700 })
+    syncFolder(dirname(folder))
+  })
+  assertStateFolder(folder)
+}
+
+const assertStateFolder = (folder: string): void => {
+  const facts = factsOf(folder)
+  if (facts?.isDirectory() === true && isOurs(facts) && (facts.mode & GROUP_AND_OTHERS) === 0) return
+  throw new SecretError("unsafe_file", `the state folder ${folder} is not the daemon's alone`, { details: { path: folder }, help: `Run: chmod 700 '${folder}', as the user that runs the daemon.` })
+}
+
+/** Names in a folder; none where it is absent. */
+export const namesIn = (folder: string): string[] => (factsOf(folder) === null ? [] : readdirSync(folder))

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto"
+import { SecretError } from "../base/errors.ts"
+import { NOTHING_APPLIED, type AppliedPlace, type AppliedState, type Journal } from "./applied-state.ts"
+import type { Delivery, DeliveredSecret, DeliveryResult } from "./delivery.ts"
+import { endApply, endWipe, NOT_RESTARTED, type DeliveryEnd, type DeliveryParts } from "./end-delivery.ts"
+import type { DeliveryWarning, Form, Survey } from "./form.ts"
+
+/** How often somebody else may write to the file while the daemon is about to. */
+const ATTEMPTS = 5
+
+export interface AppliedResult extends DeliveryResult {
+  warnings: DeliveryWarning[]
+}
+
+type Changes = Pick<DeliveryResult, "added" | "updated" | "removed" | "unchanged">
+
+interface Look {
+  form: Form
+  state: AppliedState
+  /** Null where the format refuses a value, whatever stands at the target. */
+  survey: Survey | null
+  result: AppliedResult
+}
+
+/** What a delivery would do. Writes nothing. @throws SecretError as `applyDelivery` */
+export const planDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> => (await look(parts, place, delivery)).result
+
+const look = async (parts: DeliveryParts, place: AppliedPlace, { secrets }: Delivery): Promise<Look> => {
+  const form = parts.formAt(place)
+  const state = parts.files.readState()
+  const refused = form.refusedOf(secrets)
+  if (refused.length > 0) return { form, state, survey: null, result: resultOf({ added: [], updated: [], removed: [], unchanged: 0 }, { refused, warnings: [] }) }
+  const survey = await form.survey({ secrets, isOwn: isSamePlace(state.place, place) })
+  return { form, state, survey, result: resultOf(changesOf(survey.values, secrets), survey) }
+}
+
+/** The format may change: the file is written anew, in its place. */
+const isSamePlace = (a: AppliedPlace | null, b: AppliedPlace): boolean => a?.path === b.path && a.mode === b.mode
+
+const resultOf = (changes: Changes, { refused, warnings }: Pick<AppliedResult, "refused" | "warnings">): AppliedResult => ({ ...changes, refused, warnings, ...NOT_RESTARTED })
+
+const changesOf = (values: ReadonlyMap<string, string>, secrets: readonly DeliveredSecret[]): Changes => {
+  const wanted = new Set(secrets.map(({ key }) => key))
+  const added = secrets.filter(({ key }) => !values.has(key)).map(({ key }) => key)
+  const updated = secrets.filter(({ key, value }) => values.has(key) && values.get(key) !== value).map(({ key }) => key)
+  const removed = [...values.keys()].filter((key) => !wanted.has(key))
+  return { added, updated, removed, unchanged: secrets.length - added.length - updated.length }
+}
+
+/**
+ * Makes what stands at the target what the delivery says; nothing is written where it does already, or where one value is refused.
+ * @throws SecretError `unsafe_file`, `already_exists`, `not_supported`, `file_not_written`; the old stands then
+ */
+export const applyDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const seen = await look(parts, place, delivery)
+    if (seen.survey === null || seen.result.refused.length > 0) return seen.result
+    if (seen.state.place !== null && !isSamePlace(seen.state.place, place)) {
+      leave(parts, seen.state)
+      continue
+    }
+    const end = await carryOut(parts, place, delivery, { ...seen, survey: seen.survey })
+    if (end !== null) return { ...seen.result, ...end }
+  }
+  throw new SecretError("version_conflict", `${place.path} was changed each time that it was about to be written`, { details: { path: place.path }, help: "See who else writes to it, then deliver again." })
+}
+
+/** The target is another now: what was delivered at the last one is taken away. */
+const leave = (parts: DeliveryParts, state: AppliedState): void => {
+  if (state.place !== null) parts.formAt(state.place).remove(state.isCreated)
+  parts.files.writeState({ ...NOTHING_APPLIED, generation: state.generation })
+}
+
+/** @returns null where somebody else wrote there since the survey */
+const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery, { form, state, survey, result }: Look & { survey: Survey }): Promise<DeliveryEnd | null> => {
+  const next: AppliedState = {
+    v: 1, generation: delivery.generation, writtenIn: state.writtenIn, place, isWiped: false,
+    isCreated: state.place === null ? !survey.hadOld : state.isCreated,
+    secrets: delivery.secrets.map(({ key, version }) => ({ key, version })),
+  }
+  if (state.place !== null && survey.isWritten(state.writtenIn)) {
+    if (JSON.stringify(next) !== JSON.stringify(state)) parts.files.writeState(next)
+    return NOT_RESTARTED
+  }
+  const isChanged = result.added.length + result.updated.length + result.removed.length > 0
+  const journal: Journal = {
+    v: 1, act: "apply", id: randomBytes(6).toString("hex"), place, hadOld: survey.hadOld, isCreated: next.isCreated,
+    isRestartOwed: isChanged && delivery.restart === "auto" && parts.restart !== null,
+    next: { ...next, writtenIn: delivery.generation },
+  }
+  return replace(parts, form, survey, journal) ? endApply(parts, journal) : null
+}
+
+/** False where somebody else wrote there since the survey; then and where it fails nothing stays of the new. */
+const replace = ({ files }: DeliveryParts, form: Form, survey: Survey, journal: Journal): boolean => {
+  survey.prepare(journal.id, journal.next.generation)
+  try {
+    files.writeJournal(journal)
+    const isStale = survey.isStale()
+    if (!isStale) form.replace(journal.id)
+    else giveUp(files, form)
+    return !isStale
+  } catch (error) {
+    if (!form.isReplaced(journal.id)) giveUp(files, form)
+    throw error
+  }
+}
+
+const giveUp = (files: DeliveryParts["files"], form: Form): void => {
+  files.removeJournal()
+  form.sweep()
+}
+
+/** @returns the keys that were taken away; null where nothing was delivered */
+export const wipeDelivery = async (parts: DeliveryParts): Promise<{ removed: string[]; end: DeliveryEnd } | null> => {
+  const { files } = parts
+  const [state, underWay] = [files.readState(), files.readJournal()]
+  const place = underWay?.place ?? state.place
+  if (place === null) return null
+  const removed = [...new Set([...state.secrets, ...(underWay?.next.secrets ?? [])].map(({ key }) => key))]
+  const next = { ...NOTHING_APPLIED, generation: state.generation, isWiped: true }
+  const journal: Journal = { v: 1, act: "wipe", id: "", place, hadOld: true, isCreated: underWay?.isCreated ?? state.isCreated, isRestartOwed: true, next }
+  try {
+    files.writeJournal(journal)
+  } catch {
+    // A full disk keeps no secret: what is deleted makes room, and without the note this is done again.
+  }
+  return { removed, end: await endWipe(parts, journal) }
+}

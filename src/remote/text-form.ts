@@ -1,0 +1,164 @@
+import { readdirSync, renameSync, type Stats } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { sameBytes, utf8 } from "../base/bytes.ts"
+import type { AppliedPlace } from "./applied-state.ts"
+import {
+  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, replaceFile, syncFolder, textOf, writeNewFile,
+  type NewFileOptions, type ReadFile,
+} from "./careful-file.ts"
+import { writing } from "./file-faults.ts"
+import { resolveFolder } from "./folder-way.ts"
+import type { DeliveryWarning, Form, Survey, SurveyOrder } from "./form.ts"
+import { readOrNothing, rendered } from "./rendered.ts"
+import type { RunProgram } from "./run-program.ts"
+import { assertUntracked } from "./work-tree.ts"
+
+/** For a temporary name that no journal knows. */
+const NO_ID = "0".repeat(12)
+
+/** Which part of a file is the daemon's. */
+export interface TextShape {
+  /** True where it is all of it. */
+  isWhole: boolean
+  /** What stands there, with this in place of the daemon's part; null takes that part away. */
+  compose(current: string | null, own: string | null): string
+  /** null where the daemon has no part in it. */
+  own(text: string): string | null
+  /** @throws SecretError `already_exists` where the daemon may not write there */
+  assertMayWrite(path: string, isOwn: boolean): void
+  /** What the other lines have to say about these keys. */
+  judge(current: string, order: SurveyOrder): Pick<Survey, "refused" | "warnings">
+  /** How the new file is made. */
+  options(old: Stats | null): NewFileOptions
+  /** @throws SecretError where the other lines and the daemon's would be read otherwise than apart */
+  assertReadable(path: string, whole: string, order: SurveyOrder): void
+}
+
+/** A delivery as text in one file, replaced as a whole. */
+export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunProgram): Form => {
+  const file = createBesides(place.path)
+  const { format } = place
+  const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(place.path, found, shape))
+  const ownText = (found: ReadFile | null): string | null => (found === null ? null : shape.own(decoded(place.path, found, shape)))
+  const valuesIn = (own: string | null): ReadonlyMap<string, string> => (own === null ? new Map() : readOrNothing(own, format))
+  return {
+    refusedOf: (secrets) => rendered(secrets, format, 0).refused,
+    survey: async (order) => {
+      await assertUntracked(file.folder() ?? dirname(place.path), [file.name, file.named(NO_ID, "new"), file.named(NO_ID, "old")], run)
+      const found = file.read()
+      if (found !== null) shape.assertMayWrite(place.path, order.isOwn)
+      const current = text(found)
+      const { refused, warnings } = shape.judge(current ?? "", order)
+      const wanted = (generation: number): Uint8Array => {
+        const whole = shape.compose(current, rendered(order.secrets, format, generation).text)
+        shape.assertReadable(place.path, whole, order)
+        return utf8(whole)
+      }
+      return {
+        values: valuesIn(ownText(found)),
+        refused,
+        warnings: [...warnings, ...tightened(found)],
+        hadOld: found !== null,
+        isWritten: (generation) => found !== null && isPrivate(found.facts) && sameBytes(found.bytes, wanted(generation)),
+        prepare: (id, generation) => file.prepare(id, wanted(generation), found === null ? null : found.facts, shape.options(found?.facts ?? null)),
+        isStale: () => !isSameState(factsOf(file.path()), found?.facts ?? null),
+      }
+    },
+    isReplaced: (id) => factsOf(file.beside(id, "new")) === null,
+    replace: (id) => file.put(file.beside(id, "new")),
+    restore: (id, hadOld) => restore({ file, shape, path: place.path, id, hadOld }),
+    sweep: () => file.sweep(),
+    remove: (isCreated) => remove({ file, shape, path: place.path, isCreated }),
+    variables: () => valuesIn(ownText(file.read())),
+  }
+}
+
+/** Of its own file the daemon writes every byte anew, so that it may hold anything by now. */
+const decoded = (path: string, { bytes }: ReadFile, shape: TextShape): string => (shape.isWhole ? new TextDecoder().decode(bytes) : textOf(path, bytes))
+
+const isPrivate = (facts: Stats): boolean => (facts.mode & GROUP_AND_OTHERS) === 0
+
+const tightened = (found: ReadFile | null): DeliveryWarning[] => (found === null || isPrivate(found.facts) ? [] : [{ key: null, code: "mode_tightened" }])
+
+const isSameState = (a: Stats | null, b: Stats | null): boolean => (a === null || b === null ? a === b : isSameFile(a, b))
+
+type Besides = ReturnType<typeof createBesides>
+
+/** A file, and the temporary ones of its name in its folder. */
+const createBesides = (path: string) => {
+  const name = basename(path)
+  const named = (id: string, role: "new" | "old"): string => `${name}.sotto-${id}.${role}`
+  const isTemporary = (each: string): boolean => each.startsWith(`${name}.sotto-`) && /^[0-9a-f]{12}\.(?:new|old)$/.test(each.slice(name.length + ".sotto-".length))
+  const folder = (): string | null => resolveFolder(dirname(path))
+  const inFolder = (each: string): string => join(folder() ?? dirname(path), each)
+  const real = (): string => inFolder(name)
+  const beside = (id: string, role: "new" | "old"): string => inFolder(named(id, role))
+  const sweep = (): number => {
+    const at = folder()
+    if (at === null) return 0
+    const left = readdirSync(at).filter((each) => isTemporary(each)).map((each) => join(at, each)).filter((each) => isOwnFile(each))
+    for (const each of left) removeFile(each)
+    return left.length
+  }
+  return {
+    name, named, folder, beside, sweep,
+    path: real,
+    read: (): ReadFile | null => (folder() === null ? null : readPlainFile(real())),
+    put: (temp: string): void =>
+      writing(path, () => {
+        renameSync(temp, real())
+        syncFolder(dirname(real()))
+      }),
+    prepare: (id: string, bytes: Uint8Array, old: Stats | null, options: NewFileOptions): void =>
+      writing(path, () => {
+        const at = resolveFolder(dirname(path), { isMade: true }) as string
+        writeNewFile(join(at, named(id, "new")), bytes, options)
+        try {
+          if (old !== null) keepBeside(join(at, name), join(at, named(id, "old")))
+          syncFolder(at)
+        } catch (error) {
+          sweep()
+          throw error
+        }
+      }),
+  }
+}
+
+const isOwnFile = (path: string): boolean => {
+  const facts = factsOf(path)
+  return facts !== null && facts.isFile() && isOurs(facts)
+}
+
+interface RestoreOrder {
+  file: Besides
+  shape: TextShape
+  path: string
+  id: string
+  hadOld: boolean
+}
+
+/** The old file comes back as it was; where somebody wrote other lines meanwhile, theirs stay and the daemon's part comes back. */
+const restore = ({ file, shape, path, id, hadOld }: RestoreOrder): void => {
+  const kept = file.beside(id, "old")
+  const old = hadOld ? readPlainFile(kept) : null
+  if (hadOld && old === null) return // it came back already
+  if (old === null) return remove({ file, shape, path, isCreated: true })
+  const current = file.read()
+  const oldText = decoded(kept, old, shape)
+  const currentText = current === null ? null : decoded(path, current, shape)
+  if (current === null || currentText === null || shape.compose(oldText, shape.own(currentText)) === currentText) return file.put(kept)
+  replaceFile(file.path(), utf8(shape.compose(currentText, shape.own(oldText))), file.beside(id, "new"), shape.options(current.facts))
+  removeFile(kept)
+}
+
+/** Of a file that is the daemon's, its name is removed whatever stands there by now; of another, the daemon's part. */
+const remove = ({ file, shape, path, isCreated }: Omit<RestoreOrder, "id" | "hadOld"> & { isCreated: boolean }): void => {
+  if (file.folder() === null) return
+  if (shape.isWhole) return removeFile(file.path())
+  const found = file.read()
+  const text = found === null ? null : textOf(path, found.bytes)
+  if (found === null || text === null || shape.own(text) === null) return
+  const rest = shape.compose(text, null)
+  if (rest === "" && isCreated) removeFile(file.path())
+  else replaceFile(file.path(), utf8(rest), file.beside(NO_ID, "new"), shape.options(found.facts))
+}
