@@ -1,6 +1,6 @@
 import type * as z from "zod/mini"
 import type { StoreContext } from "../core/context.ts"
-import type { Network } from "./http/addresses.ts"
+import type { Network } from "../net/addresses.ts"
 import type { RequestView } from "../core/requests/request-view.ts"
 
 /** Hints for clients, as MCP words them. They promise; they do not enforce. */

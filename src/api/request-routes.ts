@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
 import { AgentRulesShape } from "../core/policy/agent-rules.ts"
-import { ExecRule, HttpRule, PolicyShape } from "../core/policy/policy-shape.ts"
+import { EnvironmentPattern, ExecRule, HttpRule, PolicyShape } from "../core/policy/policy-shape.ts"
 import { AnswerRequestArgs, ProposedUse, requestFields, RequestId, Variable } from "../core/requests/request-shapes.ts"
 import { REQUEST_STATUSES } from "../core/requests/request-view.ts"
 import { bodyObject, Count, PrincipalAnswer, Ref, Time, Workspace } from "./fields.ts"
@@ -142,6 +142,7 @@ export const requestRoutes = {
     body: bodyObject({
       http: z.optional(HttpRule),
       exec: z.optional(ExecRule),
+      sync: z.optional(EnvironmentPattern),
       approval: z.optional(PolicyShape.shape.approval),
       expiresAt: z.optional(z.nullable(Time)),
     }),

@@ -4,6 +4,7 @@ import type { AuditEvent, EventType } from "../core/event.ts"
 import type { Grant, Principal, PrincipalKind } from "../core/principal.ts"
 import type { RotateResult } from "../core/rotate.ts"
 import type { RotationStatus } from "../core/rotation-status.ts"
+import type { EnvironmentBackend } from "./environment-backend.ts"
 import type { RequestBackend } from "./request-backend.ts"
 import type { RotationProgress } from "../core/shapes.ts"
 
@@ -117,5 +118,6 @@ export interface Backend {
   createToken(token: NewToken): Promise<{ facts: TokenFacts; token: string }>
   revokeToken(id: string): Promise<{ revoked: boolean }>
   requests: RequestBackend
+  environments: EnvironmentBackend
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { AGENT_COMMANDS } from "./agent-commands.ts"
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
 import type { CommandSpec } from "./command.ts"
+import { ENVIRONMENT_COMMANDS } from "./environment-commands.ts"
 import { JOBS_COMMANDS } from "./jobs-commands.ts"
 import { KEYRING_COMMANDS } from "./keyring-commands.ts"
 import { PROVIDER_KEEPASS_COMMANDS } from "./provider-keepass-commands.ts"
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PROVIDER_OP_COMMANDS,
   ...REQUEST_COMMANDS,
   ...AGENT_COMMANDS,
+  ...ENVIRONMENT_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,
   ...SHELL_COMMANDS,

@@ -23,6 +23,8 @@ export interface RequestAnswer {
 export interface PolicyChange {
   http?: PolicyInput["http"] extends (infer Rule)[] | undefined ? Rule : never
   exec?: PolicyInput["exec"] extends (infer Rule)[] | undefined ? Rule : never
+  /** An environment that it is delivered to. */
+  sync?: string
   approval?: "every-use" | "session" | "never"
   expiresAt?: number | null
 }

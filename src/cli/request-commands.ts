@@ -81,6 +81,8 @@ export const REQUEST_COMMANDS: readonly CommandSpec[] = [
       json: { type: "string", placeholder: "POINTER", about: "with --host: the place in a JSON body, instead of a header" },
       basic: { type: "string", placeholder: "USER", about: "with --host: the password of HTTP Basic for this user, instead of a header" },
       response: { type: "string", placeholder: "WHAT", about: "with --host: what the agent gets: status (the default) or body", values: ["status", "body"] },
+      environment: { type: "string", placeholder: "NAME", about: "with --exec: in the sandbox of this environment, instead of on this machine" },
+      sync: { type: "string", placeholder: "NAME", about: "deliver it to this environment's sandbox, where code can read it; * for every environment" },
       approval: { type: "string", placeholder: "WHEN", about: "ask you at every-use (the default), once a session, or never", values: ["every-use", "session", "never"] },
       expires: { type: "string", placeholder: "30d", about: "for how long agents may use it; never for no end" },
     },

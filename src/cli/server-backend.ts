@@ -3,6 +3,7 @@ import type { AuditEvent } from "../core/event.ts"
 import { SecretError } from "../base/errors.ts"
 import { createClient, type Client } from "../client/create-client.ts"
 import type { Backend, Listed, VersionFacts, Written } from "./backend.ts"
+import { environmentsOfServer } from "./environment-backend.ts"
 import { requestsOfServer } from "./request-backend.ts"
 import type { Environment } from "./command.ts"
 import { rotateOnServer } from "./rotate-on-server.ts"
@@ -15,7 +16,7 @@ export const openServerBackend = async (env: Environment): Promise<Backend> => {
       help: "Make a token where the server runs, with `sotto token create`, and set SOTTO_TOKEN.",
     })
   const client = createClient({ url: (env.SOTTO_URL as string).trim(), token })
-  return { ...valuesOf(client), ...factsOf(client), ...administrationOf(client), requests: requestsOfServer(client), close: async () => undefined }
+  return { ...valuesOf(client), ...factsOf(client), ...administrationOf(client), requests: requestsOfServer(client), environments: environmentsOfServer(client), close: async () => undefined }
 }
 
 type Values = "put" | "putMany" | "get" | "getMany" | "rollback"
@@ -95,7 +96,7 @@ const listed = ({ id, key, version, state, createdAt, updatedAt, expiresAt, keyV
   ...(metadata !== undefined && { metadata }),
 })
 
-type Administration = Omit<Backend, Values | "remove" | "list" | "versions" | "events" | "requests" | "close">
+type Administration = Omit<Backend, Values | "remove" | "list" | "versions" | "events" | "requests" | "environments" | "close">
 
 const administrationOf = (client: Client): Administration => ({
   listWorkspaces: async () => (await client.listWorkspaces()).map(({ id }) => id),

@@ -6,13 +6,14 @@ import { agentOfShell } from "./agent-shell.ts"
 import type { Backend, Listed, Read, Written } from "./backend.ts"
 import type { Call } from "./command.ts"
 import { openLocalStore } from "./open-local-store.ts"
+import { environmentsOfStore } from "./environment-backend.ts"
 import { requestsOfStore } from "./request-backend.ts"
 import { storeAdministration } from "./store-administration.ts"
 
 /** The store itself, as the local user. Each use case is loaded when it is asked for. */
 export const openStoreBackend = async (call: Call): Promise<Backend> => {
   const { ctx, close, keyring } = await openLocalStore(call)
-  return { ...valuesOf(ctx), ...factsOf(ctx), ...storeAdministration(ctx, keyring), requests: requestsOfStore(ctx, agentOfShell(call.env)), close }
+  return { ...valuesOf(ctx), ...factsOf(ctx), ...storeAdministration(ctx, keyring), requests: requestsOfStore(ctx, agentOfShell(call.env)), environments: environmentsOfStore(ctx), close }
 }
 
 type Values = "put" | "putMany" | "get" | "getMany" | "rollback"

@@ -17,7 +17,7 @@ export type Client = ReturnType<typeof createClient>
 /** @throws SecretError `invalid_argument` for an address that must not be used */
 export const createClient = (options: ClientOptions) => {
   const transport = createTransport(options)
-  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport), ...requestsOf(transport), ...policiesOf(transport), ...workflowsOf(transport) }
+  return { ...secretsOf(transport), ...eventsOf(transport), ...workspacesOf(transport), ...keyringOf(transport), ...accessOf(transport), ...requestsOf(transport), ...policiesOf(transport), ...workflowsOf(transport), ...environmentsOf(transport) }
 }
 
 const secretsOf = (transport: Transport) => ({ ...readingOf(transport), ...writingOf(transport) })
@@ -171,6 +171,32 @@ const workflowsOf = ({ call }: Transport) => ({
 
   /** With its children. */
   cancelWorkflow: (id: string, options?: CallOptions): Promise<Answer<"cancelWorkflow">> => call("cancelWorkflow", { params: { id }, ...options }),
+})
+
+/** A sandbox may restart its app before it answers. */
+const SYNC_TIMEOUT_MS = 180_000
+
+const environmentsOf = ({ call }: Transport) => ({
+  /** @throws SecretError `already_exists` */
+  addEnvironment: (w: string, body: Body<"addEnvironment">, options?: CallOptions): Promise<Answer<"addEnvironment">> =>
+    call("addEnvironment", { params: { w }, body, ...options }),
+
+  listEnvironments: (w: string, options?: CallOptions): Promise<Answer<"listEnvironments">> => call("listEnvironments", { params: { w }, ...options }),
+
+  environmentStatus: (w: string, name: string, options?: CallOptions): Promise<Answer<"environmentStatus">> =>
+    call("environmentStatus", { params: { w, name }, ...options }),
+
+  /** `removed` is false while what stands in the sandbox is still to be taken away. */
+  removeEnvironment: (w: string, name: string, { force = false }: { force?: boolean } = {}, options?: CallOptions): Promise<Answer<"removeEnvironment">> =>
+    call("removeEnvironment", { params: { w, name }, query: force ? { force: "true" } : {}, ...options }),
+
+  /** `token` is shown this once. */
+  enrollEnvironment: (w: string, name: string, options?: CallOptions): Promise<Answer<"enrollEnvironment">> =>
+    call("enrollEnvironment", { params: { w, name }, ...options }),
+
+  /** What was done, or with `mode` plan would be, by name. @throws SecretError `sync_failed`, `server_unreachable`, `forbidden` */
+  syncEnvironment: (w: string, name: string, body: Body<"syncEnvironment"> = {}, options?: CallOptions): Promise<Answer<"syncEnvironment">> =>
+    call("syncEnvironment", { params: { w, name }, body, timeoutMs: SYNC_TIMEOUT_MS, ...options }),
 })
 
 const policiesOf = ({ call }: Transport) => ({

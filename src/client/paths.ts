@@ -55,6 +55,14 @@ export const PATHS: Paths = {
   resumeWorkflow: "POST /workflows/:id/resume",
   cancelWorkflow: "DELETE /workflows/:id",
   setAgentRules: "PUT /workspaces/:w/agent-rules",
+  addEnvironment: "POST /workspaces/:w/environments",
+  listEnvironments: "GET /workspaces/:w/environments",
+  environmentStatus: "GET /workspaces/:w/environments/:name",
+  removeEnvironment: "DELETE /workspaces/:w/environments/:name",
+  enrollEnvironment: "POST /workspaces/:w/environments/:name/enrolment",
+  syncEnvironment: "POST /workspaces/:w/environments/:name/sync",
+  pollSandbox: "POST /sandboxes/:id/poll",
+  replySandbox: "POST /sandboxes/:id/reply",
 }
 
 /** Those that stand at the root instead of below `/api/v1`. */

@@ -26,6 +26,8 @@ export interface Question<Name extends RouteName> extends CallOptions {
   /** As the caller writes it: numbers are written out. */
   query?: Readonly<{ [Key in keyof QueryInputOf<Routes[Name]>]?: string | number | undefined }>
   body?: BodyInputOf<Routes[Name]>
+  /** For what takes longer than others. */
+  timeoutMs?: number
 }
 
 export interface Transport {
@@ -38,7 +40,8 @@ const TIMEOUT_MS = 30_000
 
 export const createTransport = (options: ClientOptions): Transport => {
   const base = parseServerUrl(options.url)
-  const { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS } = options
+  const { fetch = globalThis.fetch } = options
+  const timeoutOf = ({ timeoutMs }: { timeoutMs?: number }): number => options.timeoutMs ?? timeoutMs ?? TIMEOUT_MS
 
   const send = async (name: RouteName, question: Question<RouteName>, timeout: AbortSignal | null): Promise<Response> => {
     const [method] = PATHS[name].split(" ") as [string]
@@ -53,16 +56,16 @@ export const createTransport = (options: ClientOptions): Transport => {
         ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
       })
     } catch (error) {
-      throw failure(error, { timeoutMs, timeout, signal: question.signal })
+      throw failure(error, { timeoutMs: timeoutOf(question), timeout, signal: question.signal })
     }
   }
 
   return {
     call: async (name, question = {}) => {
-      const timeout = AbortSignal.timeout(timeoutMs)
+      const timeout = AbortSignal.timeout(timeoutOf(question))
       const response = await send(name, question, timeout)
       const text = await response.text().catch((error: unknown) => {
-        throw failure(error, { timeoutMs, timeout, signal: question.signal })
+        throw failure(error, { timeoutMs: timeoutOf(question), timeout, signal: question.signal })
       })
       if (!response.ok) throw serverError(response.status, text)
       return parseAnswer(response.status, text) as AnswerOf<Routes[typeof name]>

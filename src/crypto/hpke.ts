@@ -19,9 +19,7 @@ export const SEALING_KEY_BYTES = 32
 const ENCAPSULATED_BYTES = 32
 const CURVE = { name: "X25519" } as const
 
-/** Built when it is first used: a process that seals nothing pays nothing. */
-let suite: CipherSuite | undefined
-const suiteOf = (): CipherSuite => (suite ??= new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM))
+const SUITE = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM)
 
 export const generateSealingKeys = (): SealingKeys => {
   const { d, x } = generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }) as { d: string; x: string }
@@ -35,7 +33,7 @@ export const generateSealingKeys = (): SealingKeys => {
  */
 export const sealTo = async (publicKey: Uint8Array, plain: Uint8Array, context: HpkeContext): Promise<Uint8Array> => {
   try {
-    const { encapsulatedSecret, ciphertext } = await suiteOf().Seal(await importPublic(publicKey), plain, context)
+    const { encapsulatedSecret, ciphertext } = await SUITE.Seal(await importPublic(publicKey), plain, context)
     return concatBytes(encapsulatedSecret, ciphertext)
   } catch (cause) {
     throw new SecretError("invalid_argument", "this is no public key that can be sealed to", { cause })
@@ -49,7 +47,7 @@ export const sealTo = async (publicKey: Uint8Array, plain: Uint8Array, context: 
 export const openSealed = async ({ publicKey, privateKey }: SealingKeys, sealed: Uint8Array, context: HpkeContext): Promise<Uint8Array> => {
   try {
     const keys: KeyPair<CryptoKey> = { publicKey: await importPublic(publicKey), privateKey: await importPrivate({ publicKey, privateKey }) }
-    return await suiteOf().Open(keys, sealed.subarray(0, ENCAPSULATED_BYTES), sealed.subarray(ENCAPSULATED_BYTES), context)
+    return await SUITE.Open(keys, sealed.subarray(0, ENCAPSULATED_BYTES), sealed.subarray(ENCAPSULATED_BYTES), context)
   } catch {
     throw new SecretError("decryption_failed")
   }

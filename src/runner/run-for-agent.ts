@@ -29,9 +29,9 @@ const runIsolated = async (run: CommandRun, { env, wait, isolation }: Surroundin
   assertRun(run)
   const cwd = run.cwd ?? process.cwd()
   const [file = "", ...args] = isolation.wrap([run.program, ...run.args], run.network)
-  const values = run.secrets.map(({ key, value }) => ({ name: key, value: value.reveal() }))
+  const values = [...run.secrets, ...(run.alsoMasked ?? [])].map(({ key, value }) => ({ name: key, value: value.reveal() }))
   const redactor = createRedactor(adversaryValues(values), { reader: "adversary" })
-  const count = new MarkerCount(run.secrets.map(({ key }) => key))
+  const count = new MarkerCount([...run.secrets, ...(run.alsoMasked ?? [])].map(({ key }) => key))
   const mark = newCommandMark()
   try {
     const order = { file, args, cwd, env: { ...agentEnvironment(env, run.secrets), [COMMAND_MARK]: mark } }

@@ -59,6 +59,14 @@ const EXAMPLES: Record<RouteName, { query?: string; body?: (w: string) => unknow
   resumeWorkflow: { body: () => ({ transition: "x" }) },
   cancelWorkflow: {},
   setAgentRules: { body: () => ({ keys: ["A"] }) },
+  addEnvironment: { body: () => ({ name: "staging" }) },
+  listEnvironments: {},
+  environmentStatus: {},
+  removeEnvironment: {},
+  enrollEnvironment: {},
+  syncEnvironment: { body: () => ({}) },
+  pollSandbox: { body: () => ({ hello: { body: {}, proof: "" } }) },
+  replySandbox: { body: () => ({ kind: "receipt", statement: { body: {}, proof: "" } }) },
 }
 
 const names = Object.keys(routes) as RouteName[]
@@ -83,7 +91,7 @@ afterEach(() => server.close())
 const request = (name: RouteName, token: string | undefined, w = "acme:1", ref = "A"): Promise<Answer> => {
   const route = routeOf(name)
   const { query = "", body } = EXAMPLES[name]
-  const path = (route.path + query).replaceAll(":w", w).replace(":ref", ref).replace(":version", "1").replace(":id", "nobody")
+  const path = (route.path + query).replaceAll(":w", w).replace(":ref", ref).replace(":version", "1").replace(":id", "nobody").replace(":name", "staging")
   return server.call(route.method, (route.isAtRoot ? "." : "") + path, { token, ...(body && { body: body(w) }) })
 }
 

@@ -64,6 +64,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
   app.addHook("preClose", async () => {
     draining.stop()
     streams.close()
+    ctx.sandboxes?.hub.close() // daemons that are held are let go, and call again
     await rotation.stop()
     await mcp?.close()
     await draining.finish(app.server)

@@ -6,6 +6,7 @@ import type { Actor } from "../core/principal.ts"
 import type { Call, Handlers, ServerParts } from "./call.ts"
 import { formUrl } from "./form-url.ts"
 import { createAccessHandlers } from "./handlers/access-handlers.ts"
+import { createEnvironmentHandlers } from "./handlers/environment-handlers.ts"
 import { createKeyringHandlers } from "./handlers/keyring-handlers.ts"
 import { createRequestHandlers } from "./handlers/request-handlers.ts"
 import { secretHandlers } from "./handlers/secret-handlers.ts"
@@ -56,4 +57,5 @@ const handlersOf = (parts: ServerParts, version: string): Handlers<RouteName> =>
   ...createAccessHandlers(parts),
   ...createRequestHandlers((request, requestId) => formUrl(parts.settings, request, requestId)),
   ...createWorkflowHandlers(parts),
+  ...createEnvironmentHandlers(parts),
 })

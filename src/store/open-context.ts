@@ -3,10 +3,12 @@ import { systemClock, type Clock } from "../base/clock.ts"
 import { SecretError } from "../base/errors.ts"
 import { createUuidGenerator } from "../base/uuid.ts"
 import type { Settings, StoreContext } from "../core/context.ts"
+import { SandboxHub } from "../core/environments/hub.ts"
 import { LIMITS } from "../core/limits.ts"
 import { openStoreKeys } from "../core/open-store-keys.ts"
 import { ALL_GRANTS, LOCAL_USER, type Principal } from "../core/principal.ts"
 import type { CommandRunner } from "../core/ports/command-runner.ts"
+import type { SandboxLink } from "../core/ports/sandbox-link.ts"
 import { createReadAudit } from "../core/read-audit.ts"
 import { fillRandom, randomBytes } from "../crypto/random.ts"
 import { openStorage } from "../storage/open-storage.ts"
@@ -64,6 +66,7 @@ export const openContext = async (options: OpenOptions): Promise<OpenedContext> 
       actor: { principal, grants: ALL_GRANTS },
       ...(thread && { rotateBatch: thread.rotateBatch }),
       runCommand: createLazyRunner(),
+      sandboxes: { link: createLazyLink(), hub: new SandboxHub() },
     }
     return { ctx, close: closing([() => thread?.close(), () => storage.close(), async () => keys.close()]) }
   } catch (error) {
@@ -78,6 +81,17 @@ const createLazyRunner = (): CommandRunner => {
   return async (run) => {
     loaded ??= import("../runner/run-for-agent.ts").then(({ createCommandRunner }) => createCommandRunner())
     return (await loaded)(run)
+  }
+}
+
+/** Loaded for the first sandbox that is called. */
+const createLazyLink = (): SandboxLink => {
+  let loaded: Promise<SandboxLink> | undefined
+  return {
+    call: async (call) => {
+      loaded ??= import("../remote/http-link.ts").then(({ createHttpLink }) => createHttpLink())
+      return (await loaded).call(call)
+    },
   }
 }
 

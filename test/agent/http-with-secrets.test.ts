@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { isPublicAddress, type Lookup } from "../../src/agent/http/addresses.ts"
+import { isPublicAddress, type Lookup } from "../../src/net/addresses.ts"
 import { listEvents } from "../../src/core/list-events.ts"
 import { decideHttp } from "../../src/core/policy/decide-http.ts"
 import type { HttpRule, PolicyInput } from "../../src/core/policy/policy-shape.ts"

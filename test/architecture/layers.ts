@@ -4,6 +4,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   crypto: 1,
   redact: 1,
   envfile: 1,
+  net: 1,
   core: 2,
   api: 3,
   storage: 4,
@@ -22,7 +23,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 }
 
 /** Where `node:` modules may be imported. */
-export const mayUseNode = (folder: string): boolean => folder === "crypto" || (LAYERS[folder] ?? 0) >= 4
+export const mayUseNode = (folder: string): boolean => folder === "crypto" || folder === "net" || (LAYERS[folder] ?? 0) >= 4
 
 /** What each entry must not load before somebody asks for it: these packages cost start-up time or may be absent. */
 export const LAZY: Readonly<Record<string, readonly string[]>> = {

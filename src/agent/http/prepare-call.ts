@@ -6,7 +6,7 @@ import { isNeverSent, readCallerHeaders } from "./caller-headers.ts"
 import { assertNoMethodOverride, stripQuery } from "./caller-query.ts"
 import { foldCase, headerId, isCredentialHeader, isCredentialParameter } from "./credential-names.ts"
 import type { CallSecret, StrippedCredential } from "./credentials.ts"
-import type { Outgoing } from "./exchange.ts"
+import type { Outgoing } from "../../net/exchange.ts"
 import { placedBody } from "./place-body.ts"
 import { placedHeader } from "./place-header.ts"
 

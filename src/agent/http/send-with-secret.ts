@@ -1,7 +1,7 @@
 import { SecretError } from "../../base/errors.ts"
 import type { DecidedHttp } from "../../core/policy/decide-http.ts"
 import type { HttpRule } from "../../core/policy/policy-shape.ts"
-import { isPublicAddress, type Network, resolveHost, systemLookup } from "./addresses.ts"
+import { isPublicAddress, type Network, resolveHost, systemLookup } from "../../net/addresses.ts"
 import type { CallSecret, StrippedCredential } from "./credentials.ts"
 import { callFailure } from "./failures.ts"
 import { HTTP_LIMITS } from "./limits.ts"

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 import { isSecretError } from "../../base/errors.ts"
 import { decideHttp, type DecidedHttp } from "../../core/policy/decide-http.ts"
 import type { HttpRule } from "../../core/policy/policy-shape.ts"
-import { exchange, type ExchangeOptions } from "./exchange.ts"
+import { exchange, type ExchangeOptions } from "../../net/exchange.ts"
 import { HTTP_LIMITS } from "./limits.ts"
 import type { PreparedCall } from "./prepare-call.ts"
 

@@ -36,6 +36,7 @@ const described = ({ name, policy }: PolicyView): string => {
   if (policy === null) return `Agents may do nothing with ${name}`
   const uses = [...policy.http.map((http) => ({ key: name, http })), ...policy.exec.map((exec) => ({ key: name, exec }))]
   const lines = uses.length === 0 ? [`Agents may do nothing with ${name} yet`] : ["Agents may", ...uses.map((use) => `  ${useText(use)}`)]
+  if (policy.sync !== undefined && policy.sync.length > 0) lines.push(`It is delivered to ${policy.sync.map((each) => (each === "*" ? "every environment" : each)).join(", ")}: code there can read it.`)
   lines.push({ "every-use": "You are asked at every use.", session: "You are asked once in each session.", never: "You are not asked." }[policy.approval])
   if (policy.expiresAt !== undefined) lines.push(`Until ${time(policy.expiresAt)} UTC.`)
   if (policy.suspendedAt !== undefined) lines.push(`Suspended since ${time(policy.suspendedAt)} UTC: its value stood in results too often. \`sotto policy allow ${name}\` ends that.`)
@@ -43,12 +44,14 @@ const described = ({ name, policy }: PolicyView): string => {
 }
 
 const changeOf = ({ options }: Call): PolicyChange => {
-  const [exec, host, approval, expires] = [options.text("exec"), options.text("host"), options.text("approval"), options.text("expires")]
+  const [exec, host, sync, approval, expires] = ["exec", "host", "sync", "approval", "expires"].map((name) => options.text(name))
+  const environment = options.text("environment")
   if (exec !== undefined && host !== undefined) throw new SecretError("invalid_argument", "--exec and --host exclude each other")
   const ttlMs = expires === undefined ? undefined : parseTtl("--expires", expires)
   return {
-    ...(exec !== undefined && { exec: { program: exec, args: [...options.texts("arg")], ...(options.text("network") !== undefined && { network: options.text("network") as "none" }) } }),
+    ...(exec !== undefined && { exec: { program: exec, args: [...options.texts("arg")], ...(options.text("network") !== undefined && { network: options.text("network") as "none" }), ...(environment !== undefined && { environment }) } }),
     ...(host !== undefined && { http: httpRule(options, host) }),
+    ...(sync !== undefined && { sync }),
     ...(approval !== undefined && { approval: approval as NonNullable<PolicyChange["approval"]> }),
     ...(ttlMs !== undefined && { expiresAt: ttlMs === null ? null : Date.now() + ttlMs }),
   }

@@ -8,6 +8,7 @@ import type { Call } from "../command.ts"
 import { assertLocal } from "../open-backend.ts"
 import { openLocalStore } from "../open-local-store.ts"
 import { packageVersion } from "../package-version.ts"
+import { stopSignal } from "../stop-signal.ts"
 import { hasAnybodySignedIn, makeSignInLink, reachableUrl } from "../sign-in-link.ts"
 
 const MAINTAIN_EVERY_MS = 60_000
@@ -21,12 +22,14 @@ export const serve = async (call: Call): Promise<void> => {
     const version = packageVersion()
     const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version) })
     const listening = await listen(server, settings)
+    const { startSyncEngine } = await import("../../remote/sync-engine.ts")
+    const deliveries = startSyncEngine(ctx, { onFailure: (error) => logFailure(server.log, error, "a round of deliveries failed; it is tried again") })
     const stopUpkeep = maintain(ctx, { everyMs: MAINTAIN_EVERY_MS, onResult: (result) => logUpkeep(server.log, result) })
     await greet(call, { store, settings, listening })
     await stopSignal(call)
     call.screen.note("Stopping: what runs is finished")
     await listening.close()
-    await stopUpkeep()
+    await Promise.all([stopUpkeep(), deliveries.close()])
   } finally {
     await store.close()
   }
@@ -61,15 +64,12 @@ const greet = async ({ screen }: Call, { store, settings, listening }: Started):
   else screen.write(`Sign in within ten minutes, once:\n\n  ${await makeSignInLink(store.ctx, url)}\n\n`)
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM. */
-const stopSignal = ({ onInterrupt }: Call): Promise<void> =>
-  new Promise((resolve) => {
-    onInterrupt(resolve)
-    process.once("SIGTERM", () => resolve())
-  })
-
 const logUpkeep = (log: { warn: (fact: object, text: string) => void }, result: MaintainResult): void => {
   if (!result.claimed || !("error" in result)) return
-  const { code } = result.error as { code?: string }
-  log.warn({ code: code ?? "internal" }, "a round of upkeep failed; the next one tries again")
+  logFailure(log, result.error, "a round of upkeep failed; the next one tries again")
+}
+
+const logFailure = (log: { warn: (fact: object, text: string) => void }, error: unknown, text: string): void => {
+  const { code } = error as { code?: string }
+  log.warn({ code: code ?? "internal" }, text)
 }

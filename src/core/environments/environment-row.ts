@@ -33,7 +33,8 @@ export interface SyncResult {
   updated: string[]
   removed: string[]
   refused: { key: string; code: string }[]
-  warnings: { key: string; code: string }[]
+  /** Of one key or, with null, of the whole file. */
+  warnings: { key: string | null; code: string }[]
   restarted: boolean
   isAppBack: boolean | null
   isRestored: boolean

@@ -2,7 +2,7 @@
 import * as z from "zod/mini"
 import { isLoopbackHost } from "./loopback.ts"
 import { ENVIRONMENT_NAME } from "../policy/policy-shape.ts"
-import { RESTARTS } from "../sandbox/messages.ts"
+import { RESTARTS } from "../sandbox/limits.ts"
 import { RequestedKey } from "../requests/request-shapes.ts"
 import { Namespace } from "../shapes.ts"
 

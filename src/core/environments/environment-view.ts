@@ -1,9 +1,8 @@
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import type { SandboxFacts } from "../sandbox/messages.ts"
+import type { ENVIRONMENT_STATES } from "./environment-states.ts"
 import { appliedOf, enrolmentOf, factsOf, patternsOf, resultOf, sentOf, type SyncResult } from "./environment-row.ts"
-
-export const ENVIRONMENT_STATES = ["not_enrolled", "synced", "pending", "failing", "revocation_pending", "removing"] as const
 
 /** How an environment stands. Names and versions, never a value. */
 export interface EnvironmentView {

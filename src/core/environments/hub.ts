@@ -3,8 +3,8 @@ export class SandboxHub {
   readonly #waiting = new Map<string, Waiting>()
   readonly #commands = new Map<string, (answer: unknown) => void>()
 
-  /** Resolves when it is woken, given a command, or after `ms`. A daemon that calls in again takes the place of its earlier call. */
-  wait(sandboxId: string, { session, namespace, ms }: { session: string; namespace: string; ms: number }): Promise<Wake> {
+  /** Resolves when it is woken, given a command, after `ms`, or once the caller is `gone`. A daemon that calls in again takes the place of its earlier call. */
+  wait(sandboxId: string, { session, namespace, ms, gone }: { session: string; namespace: string; ms: number; gone?: AbortSignal }): Promise<Wake> {
     this.#waiting.get(sandboxId)?.end({ reason: "replaced" })
     return new Promise((resolve) => {
       const end = (wake: Wake): void => {
@@ -14,6 +14,7 @@ export class SandboxHub {
       }
       const waiting: Waiting = { session, namespace, end }
       const timer = setTimeout(() => end({ reason: "time" }), ms)
+      gone?.addEventListener("abort", () => end({ reason: "replaced" }), { once: true })
       this.#waiting.set(sandboxId, waiting)
     })
   }

@@ -1,4 +1,3 @@
-import * as z from "zod/mini"
 import { SecretError } from "../../base/errors.ts"
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
@@ -10,17 +9,15 @@ import { releaseEnvironment } from "./claim.ts"
 import { backoffMs, prepareStatement, settleReceipt } from "./deliver.ts"
 import { acceptEnrolment } from "./enroll.ts"
 
-const Signed = z.strictObject({ body: z.unknown(), proof: z.string() })
-
-/** What a daemon brings that calls in: who it is, and its answers to what it was told. */
-export const PollBody = z.strictObject({
+/** What a daemon brings that calls in: who it is. Nothing of it is checked yet. */
+export interface PollBody {
   /** Until it is enrolled. */
-  enrolment: z.optional(Signed),
-  hello: Signed,
-  receipts: z.optional(z.array(Signed).check(z.maxLength(10))),
-  commandEnds: z.optional(z.array(z.strictObject({ id: z.string().check(z.maxLength(64)), statement: Signed })).check(z.maxLength(10))),
-})
-export type PollBody = z.output<typeof PollBody>
+  enrolment?: unknown
+  hello: unknown
+}
+
+/** Its answer to a statement. */
+export type PollReply = { kind: "receipt"; statement: unknown } | { kind: "command"; id: string; statement: unknown }
 
 /** What it gets: a statement to take in, or nothing for now. */
 export type PollAnswer = { kind: "delivery" | "renewal" | "command"; statement: Statement } | { kind: "nothing" }
@@ -33,14 +30,12 @@ const SETTLE_MS = 300
  * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
  * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
  */
-export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: PollBody): Promise<PollAnswer> => {
+export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
   const hub = ctx.sandboxes?.hub
   if (hub === undefined) throw new SecretError("not_supported", "sandboxes cannot call in here")
   const pinned = await pinnedEnvironment(ctx, sandboxId, given)
   const hello = readStatement("hello", { schema: HelloBody, given: given.hello, publicKey: pinned.signingKey as Uint8Array })
   if (hello.sandboxId !== sandboxId || Math.abs(hello.at - nowOf(ctx)) > SANDBOX_LIMITS.clockSkewMs) throw notAuthentic()
-  for (const receipt of given.receipts ?? []) await takeReceipt(ctx, pinned, receipt)
-  for (const { id, statement } of given.commandEnds ?? []) hub.answer(id, statement)
   const until = nowOf(ctx) + SANDBOX_LIMITS.pollMs
   for (;;) {
     const environment = await findPinned(ctx, sandboxId)
@@ -48,9 +43,9 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
     if (typeof dueAt === "object") return dueAt
     const ms = Math.min(until, dueAt) - nowOf(ctx)
     if (ms <= 0) return NOTHING
-    const wake = await hub.wait(sandboxId, { session: hello.session, namespace: environment.namespace, ms })
+    const wake = await hub.wait(sandboxId, { session: hello.session, namespace: environment.namespace, ms, ...(gone && { gone }) })
     if (wake.reason === "command") return { kind: "command", statement: wake.statement as Statement }
-    if (wake.reason === "replaced") return NOTHING
+    if (wake.reason === "replaced" || gone?.aborted === true) return NOTHING
     if (wake.reason === "news") await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   }
 }
@@ -73,9 +68,15 @@ const findPinned = async (ctx: StoreContext, sandboxId: string): Promise<Environ
   return row
 }
 
-const takeReceipt = async (ctx: StoreContext, environment: EnvironmentRow, receipt: unknown): Promise<void> => {
-  const settled = await settleReceipt(ctx, environment, receipt)
-  if (settled.isGone) throw notAuthentic()
+/** Takes in what a daemon that calls in answers. @throws SecretError `unauthorized` */
+export const takeReply = async (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
+  const environment = await findPinned(ctx, sandboxId)
+  if (reply.kind === "command") {
+    ctx.sandboxes?.hub.answer(reply.id, reply.statement) // whoever waits for it proves it
+    return
+  }
+  const settled = await settleReceipt(ctx, environment, reply.statement)
+  if (settled.isGone) return
   const { error, dueAt } = settled
   const attempts = error === null ? 0 : environment.attempts + 1
   await releaseEnvironment(ctx, environment.id, { attempts, dueAt: error === null ? dueAt : nowOf(ctx) + backoffMs(ctx, attempts, error) })

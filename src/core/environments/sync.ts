@@ -1,4 +1,4 @@
-import { isSecretError, SecretError } from "../../base/errors.ts"
+import { SecretError } from "../../base/errors.ts"
 import { uuidToText } from "../../base/uuid.ts"
 import { nowOf, appendEvents, type StoreContext } from "../context.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
@@ -23,7 +23,7 @@ export interface SyncAnswer {
   removed: string[]
   unchanged: number
   restarted: boolean
-  /** What the sandbox's format cannot carry, and what else is to be known; code there can read what was delivered. */
+  /** Of a key, or of all of it (`*`): what the sandbox's format cannot carry, and what else is to be known; code there can read what was delivered. */
   warnings: { key: string; code: string }[]
 }
 
@@ -86,7 +86,7 @@ const answerOf = (row: EnvironmentRow, { keys, mode, changes, result }: Answered
     removed: removed.filter(isAsked),
     unchanged: changes.unchanged.filter(isAsked).length,
     restarted: result?.restarted ?? false,
-    warnings: [...(result?.refused ?? []), ...(result?.warnings ?? []), ...(result?.isAppBack === false ? [{ key: "", code: "app_not_back" }] : [])],
+    warnings: [...(result?.refused ?? []), ...(result?.warnings ?? []).map(({ key, code }) => ({ key: key ?? "*", code })), ...(result?.isAppBack === false ? [{ key: "*", code: "app_not_back" }] : [])],
   }
 }
 
@@ -99,6 +99,15 @@ const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: Prepa
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
   return after
+}
+
+/** One attempt at what is owed to an environment, also to one that is to go. */
+export const deliverOnce = async (ctx: StoreContext, namespace: string, name: string): Promise<Outcome> => {
+  const row = await ctx.storage.one("findEnvironment", { namespace, name })
+  if (row === null) return { failure: null, isGone: true }
+  if (row.address === null) return { failure: null, isGone: false }
+  const claimed = await claimSoon(ctx, uuidToText(ctx.newId()), row)
+  return deliverClaimed(ctx, claimed)
 }
 
 const claimSoon = async (ctx: StoreContext, holder: string, { id, name }: EnvironmentRow): Promise<EnvironmentRow> => {
@@ -208,5 +217,3 @@ const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: Prep
     help: "What is to go there is sent when it calls in. Is its daemon running, and a server that it can reach?",
   })
 }
-
-export const isUnauthorized = (error: unknown): boolean => isSecretError(error) && error.code === "unauthorized"

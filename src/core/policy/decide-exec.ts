@@ -2,11 +2,13 @@ import { SecretError } from "../../base/errors.ts"
 import type { ExecRule } from "./policy-shape.ts"
 
 /**
- * The rule that covers a command: the very program, and each argument by its pattern in its place.
+ * The rule that covers a command: the very program, and each argument by its pattern in its place, on this machine or in the
+ * sandbox of the very environment.
  * @throws SecretError `forbidden` where none does; the message names the program alone
  */
-export const decideExec = (command: readonly string[], rules: readonly ExecRule[]): ExecRule => {
+export const decideExec = (command: readonly string[], everywhere: readonly ExecRule[], environment?: string): ExecRule => {
   const [program = "", ...args] = command
+  const rules = everywhere.filter((each) => each.environment === environment)
   const rule = rules.find((each) => each.program === program && coversArgs(each.args, args))
   if (rule !== undefined) return rule
   const isKnown = rules.some((each) => each.program === program)

@@ -71,7 +71,7 @@ export const HttpRule = z.strictObject({
 })
 
 /** As `sotto env add` takes it, or `*` for every environment of the workspace. */
-const EnvironmentPattern = text("environment", 64).check(
+export const EnvironmentPattern = text("environment", 64).check(
   z.refine((name) => name === "*" || ENVIRONMENT_NAME.test(name), "an environment is named by lower-case letters, digits and hyphens, or * for all"),
 )
 

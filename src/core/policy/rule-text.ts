@@ -12,8 +12,10 @@ export const commandText = (command: readonly string[]): string =>
   plainText(command.map((arg) => (/^[\w@%+=:,./*-]+$/.test(arg) ? arg : JSON.stringify(arg))).join(" "))
 
 /** What a rule for programs lets agents do. */
-export const execText = (key: string, { program, args, network }: ExecRule): string =>
-  `run ${commandText([program, ...args])} with ${key}, ${network === "none" ? "without network" : "with this machine's network"}`
+export const execText = (key: string, { program, args, network, environment }: ExecRule): string => {
+  const where = environment === undefined ? "this machine" : `the sandbox ${environment}`
+  return `run ${commandText([program, ...args])} with ${key}${environment === undefined ? "" : ` in ${where}`}, ${network === "none" ? "without network" : `with ${environment === undefined ? "this machine's" : "its"} network`}`
+}
 
 /** What a rule for requests lets agents do. */
 export const httpText = (key: string, { host, methods, paths, place, response }: HttpRule): string =>

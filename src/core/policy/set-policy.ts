@@ -9,7 +9,7 @@ import { secretTags } from "../row-tags.ts"
 import { Namespace, SecretName } from "../shapes.ts"
 import { defineUseCase } from "../use-case.ts"
 import { tagged } from "../write-secrets.ts"
-import { ExecRule, HttpRule, PolicyShape } from "./policy-shape.ts"
+import { EnvironmentPattern, ExecRule, HttpRule, PolicyShape } from "./policy-shape.ts"
 import { withRule } from "./cover.ts"
 import { policyText, readPolicy, type StoredPolicy } from "./read-policy.ts"
 
@@ -80,15 +80,18 @@ export const allowUse = defineUseCase({
       ...ref(),
       http: z.optional(HttpRule),
       exec: z.optional(ExecRule),
+      /** One more environment that it is delivered to. */
+      sync: z.optional(EnvironmentPattern),
       approval: z.optional(z.enum(["every-use", "session", "never"], "approval is every-use, session or never")),
       expiresAt: z.optional(z.nullable(z.number("expiresAt must be a number").check(z.int(), z.minimum(0)))),
     }),
-  run: async (ctx, { http, exec, approval, expiresAt, ...which }) =>
+  run: async (ctx, { http, exec, sync, approval, expiresAt, ...which }) =>
     change(ctx, which, (before) => {
       const { suspendedAt: _ends, ...policy }: StoredPolicy = before ?? { http: [], exec: [], approval: "every-use" }
       const withHttp = http === undefined ? policy : withRule(policy, { http })
       const { expiresAt: until, ...rules } = exec === undefined ? withHttp : withRule(withHttp, { exec })
       const end = expiresAt === undefined ? until : (expiresAt ?? undefined)
-      return { ...rules, approval: approval ?? rules.approval, ...(end !== undefined && { expiresAt: end }) }
+      const targets = sync === undefined ? rules.sync : [...new Set([...(rules.sync ?? []), sync])]
+      return { ...rules, ...(targets !== undefined && { sync: targets }), approval: approval ?? rules.approval, ...(end !== undefined && { expiresAt: end }) }
     }),
 })

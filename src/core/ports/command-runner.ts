@@ -9,6 +9,8 @@ export interface CommandRun {
   stdin?: string
   /** The variable that each value goes into, and the name in its markers. */
   secrets: readonly { name: string; key: string; value: Redacted<string> }[]
+  /** What it is not given, and could find all the same: masked in what it prints. */
+  alsoMasked?: readonly { key: string; value: Redacted<string> }[]
   /** `none`: a network namespace of its own, with nothing in it. */
   network: "none" | "host"
   timeoutMs: number

@@ -18,3 +18,9 @@ export const SANDBOX_LIMITS = {
   /** How long a daemon that connects out is held. */
   pollMs: 25_000,
 } as const
+
+/** Whether an app is started again where something changed. */
+export const RESTARTS = ["auto", "never"] as const
+
+/** How a daemon writes: a file of its own, a block in a shared one, or a file for each secret. */
+export const DELIVERY_MODES = ["file", "block", "folder"] as const

@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from "../../crypto/base64url.ts"
 import { ENV_FORMATS } from "../../envfile/env-format.ts"
 import { isVariableName } from "../references/variable-name.ts"
 import { SecretValue } from "../shapes.ts"
-import { SANDBOX_LIMITS } from "./limits.ts"
+import { DELIVERY_MODES, RESTARTS, SANDBOX_LIMITS } from "./limits.ts"
 
 const PROTOCOL = 1
 
@@ -28,10 +28,7 @@ const head = { v: z.literal(PROTOCOL), sandboxId: short }
 /** From the store: when it was said, and until when it counts; milliseconds since 1970. */
 const timed = { ...head, issuedAt: whole, expiresAt: whole }
 
-export const RESTARTS = ["auto", "never"] as const
 const Restart = z.enum(RESTARTS)
-
-export const DELIVERY_MODES = ["file", "block", "folder"] as const
 
 /** What a daemon says of itself: how it writes, and how long it holds values without a word from its store; null for ever. */
 const facts = { format: z.enum(ENV_FORMATS), mode: z.enum(DELIVERY_MODES), leaseMs: z.nullable(whole) }
@@ -73,6 +70,8 @@ export const CommandOrder = z.strictObject({
 })
 
 const refusals = z.array(z.strictObject({ key: Key, code: short })).check(z.maxLength(SANDBOX_LIMITS.keysMax))
+/** What is to be known, of one key or, with null, of the whole file. */
+const warnings = z.array(z.strictObject({ key: z.nullable(Key), code: short })).check(z.maxLength(SANDBOX_LIMITS.keysMax + 10))
 const ErrorCode = z.string().check(z.regex(/^[A-Za-z0-9_]{1,40}$/))
 
 /** What a daemon did with a delivery or a renewal. Names and versions, never a value. */
@@ -90,7 +89,7 @@ export const ReceiptBody = z.strictObject({
   updated: keys,
   removed: keys,
   refused: refusals,
-  warnings: refusals,
+  warnings,
   restarted: z.boolean(),
   isAppBack: z.nullable(z.boolean()),
   isRestored: z.boolean(),

@@ -1,6 +1,6 @@
 import { lookup as lookupHost } from "node:dns/promises"
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net"
-import { SecretError } from "../../base/errors.ts"
+import { SecretError } from "../base/errors.ts"
 
 type Family = "ipv4" | "ipv6"
 
