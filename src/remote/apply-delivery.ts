@@ -31,7 +31,7 @@ const look = async (parts: DeliveryParts, place: AppliedPlace, { secrets }: Deli
   const refused = form.refusedOf(secrets)
   if (refused.length > 0) return { form, state, survey: null, result: resultOf({ added: [], updated: [], removed: [], unchanged: 0 }, { refused, warnings: [] }) }
   const survey = await form.survey({ secrets, isOwn: isSamePlace(state.place, place) })
-  return { form, state, survey, result: resultOf(changesOf(survey.values, secrets), survey) }
+  return { form, state, survey, result: resultOf(changesOf(survey.values, secrets), { refused, warnings: survey.warnings }) }
 }
 
 /** The format may change: the file is written anew, in its place. */
@@ -54,7 +54,7 @@ const changesOf = (values: ReadonlyMap<string, string>, secrets: readonly Delive
 export const applyDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> => {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const seen = await look(parts, place, delivery)
-    if (seen.survey === null || seen.result.refused.length > 0) return seen.result
+    if (seen.survey === null) return seen.result
     if (seen.state.place !== null && !isSamePlace(seen.state.place, place)) {
       leave(parts, seen.state)
       continue

@@ -96,7 +96,6 @@ const surveyFolder = ({ path, folder, order, mayBeOnDisk, wanted }: FolderSurvey
   const isPrivate = facts === null || (facts.mode & GROUP_AND_OTHERS) === 0
   return {
     values: new Map([...found].flatMap(([name, bytes]) => (name.startsWith("secrets/") ? [[name.slice("secrets/".length), new TextDecoder().decode(bytes)]] : []))),
-    refused: [],
     warnings: isPrivate ? [] : [{ key: null, code: "mode_tightened" }],
     hadOld: version !== null,
     isWritten: (generation) => folder !== null && version !== null && isPrivate && areLinksRight(folder) && isSameTree(found, wanted(order.secrets, generation)),

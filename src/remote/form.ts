@@ -38,7 +38,6 @@ export interface SurveyOrder {
 export interface Survey {
   /** By key, what the app is given now. */
   values: ReadonlyMap<string, string>
-  refused: Refusal[]
   warnings: DeliveryWarning[]
   /** True where something of any sort stands there. */
   hadOld: boolean
