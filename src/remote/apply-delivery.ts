@@ -82,7 +82,7 @@ const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Del
     if (JSON.stringify(next) !== JSON.stringify(state)) parts.files.writeState(next)
     return NOT_RESTARTED
   }
-  const isChanged = result.added.length + result.updated.length + result.removed.length > 0
+  const isChanged = survey.isReadOtherwise || result.added.length + result.updated.length + result.removed.length > 0
   const journal: Journal = {
     v: 1, act: "apply", id: randomBytes(6).toString("hex"), place, hadOld: survey.hadOld, isCreated: next.isCreated,
     isRestartOwed: isChanged && delivery.restart === "auto" && parts.restart !== null,

@@ -9,7 +9,7 @@ import {
 } from "./careful-file.ts"
 import { writing } from "./file-faults.ts"
 import { resolveFolder } from "./folder-way.ts"
-import type { DeliveryWarning, Form, Survey, SurveyOrder } from "./form.ts"
+import type { DeliveryWarning, Form, SurveyOrder } from "./form.ts"
 import { readOrNothing, rendered } from "./rendered.ts"
 import type { RunProgram } from "./run-program.ts"
 import { assertUntracked } from "./work-tree.ts"
@@ -55,6 +55,7 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
       return {
         values: valuesIn(current, shape, format),
         warnings: [...shape.warningsOf(current ?? "", order), ...tightened(found)],
+        isReadOtherwise: false,
         hadOld: found !== null,
         isWritten: (generation) => found !== null && isPrivate(found.facts) && sameBytes(found.bytes, wanted(generation)),
         prepare: (id, generation) => file.prepare(id, wanted(generation), found === null ? null : found.facts, shape.options(found?.facts ?? null)),
