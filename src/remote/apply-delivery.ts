@@ -95,6 +95,7 @@ const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Del
 const replace = ({ files }: DeliveryParts, form: Form, survey: Survey, journal: Journal): boolean => {
   survey.prepare(journal.id, journal.next.generation)
   try {
+    files.readyState(journal.next)
     files.writeJournal(journal)
     const isStale = survey.isStale()
     if (!isStale) form.replace(journal.id)

@@ -98,18 +98,23 @@ export const syncFolder = (folder: string): void => {
   }
 }
 
-/** Either the old bytes or the new ones stand at `path` at every moment, also after a power cut. @throws SecretError `file_not_written` */
-export const replaceFile = (path: string, bytes: Uint8Array, temp: string, options: NewFileOptions = {}): void =>
-  writing(path, () => {
-    writeNewFile(temp, bytes, options)
-    try {
-      renameSync(temp, path)
-    } catch (error) {
-      unlinkSync(temp)
-      throw error
-    }
-    syncFolder(dirname(path))
+/** What stood at `to` stands there until the moment that the other does. @throws SecretError `file_not_written` */
+export const renameFile = (from: string, to: string): void =>
+  writing(to, () => {
+    renameSync(from, to)
+    syncFolder(dirname(to))
   })
+
+/** Either the old bytes or the new ones stand at `path` at every moment, also after a power cut. @throws SecretError `file_not_written` */
+export const replaceFile = (path: string, bytes: Uint8Array, temp: string, options: NewFileOptions = {}): void => {
+  writing(path, () => writeNewFile(temp, bytes, options))
+  try {
+    renameFile(temp, path)
+  } catch (error) {
+    unlinkSync(temp)
+    throw error
+  }
+}
 
 /** Idempotent. Removes a name, never what a link leads to. @throws SecretError `file_not_written` */
 export const removeFile = (path: string): void =>

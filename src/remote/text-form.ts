@@ -1,10 +1,10 @@
-import { readdirSync, renameSync, type Stats } from "node:fs"
+import { readdirSync, type Stats } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import type { EnvFormat } from "../envfile/env-format.ts"
 import type { AppliedPlace } from "./applied-state.ts"
 import {
-  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, replaceFile, syncFolder, textOf, writeNewFile,
+  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, syncFolder, textOf, writeNewFile,
   type NewFileOptions, type ReadFile,
 } from "./careful-file.ts"
 import { writing } from "./file-faults.ts"
@@ -110,11 +110,7 @@ const createBesides = (path: string) => {
     name, named, folder, beside, sweep,
     path: real,
     read: (): ReadFile | null => (folder() === null ? null : readPlainFile(real())),
-    put: (temp: string): void =>
-      writing(path, () => {
-        renameSync(temp, real())
-        syncFolder(dirname(real()))
-      }),
+    put: (temp: string): void => renameFile(temp, real()),
     prepare: (id: string, bytes: Uint8Array, old: Stats | null, options: NewFileOptions): void =>
       writing(path, () => {
         const at = resolveFolder(dirname(path), { isMade: true }) as string
