@@ -58,6 +58,7 @@ export interface StateFiles {
   writeState(state: AppliedState): void
   readJournal(): Journal | null
   writeJournal(journal: Journal): void
+  /** With it goes what was laid ready. */
   removeJournal(): void
 }
 
@@ -89,7 +90,9 @@ export const createStateFiles = (folder: string): StateFiles => {
     writeState: (next) => write(state, next),
     readJournal: () => read(underWay, (value) => journal.parse(value)),
     writeJournal: (next) => write(underWay, next),
-    removeJournal: () => removeFile(underWay),
+    removeJournal: () => {
+      for (const path of [underWay, `${underWay}.new`, `${state}.new`]) removeFile(path)
+    },
   }
 }
 

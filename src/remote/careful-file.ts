@@ -1,5 +1,5 @@
 import {
-  closeSync, constants, copyFileSync, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
+  closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
   type Stats,
 } from "node:fs"
 import { dirname } from "node:path"
@@ -84,7 +84,8 @@ export const keepBeside = (path: string, kept: string): void => {
     linkSync(path, kept)
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
-    copyFileSync(path, kept, constants.COPYFILE_EXCL)
+    const old = readPlainFile(path)
+    if (old !== null) writeNewFile(kept, old.bytes, { mode: old.facts.mode & 0o777, gid: old.facts.gid })
   }
 }
 

@@ -142,6 +142,7 @@ interface RestoreOrder {
 /** The old file comes back as it was; where somebody wrote other lines meanwhile, theirs stay and the daemon's part comes back. */
 const restore = ({ file, shape, path, id, hadOld }: RestoreOrder): void => {
   const kept = file.beside(id, "old")
+  if (hadOld && shape.isWhole && factsOf(kept) !== null) return file.put(kept)
   const old = hadOld ? readPlainFile(kept) : null
   if (hadOld && old === null) return // it came back already
   if (old === null) return remove({ file, shape, path, isCreated: true })
