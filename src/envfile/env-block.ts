@@ -57,14 +57,17 @@ export const keysOutside = (fileText: string, format: EnvFormat): string[] | nul
 
 interface Mark {
   line: string
+  lineEnd: string
   start: number
   /** Behind its line end. */
   end: number
 }
 
 /** Whatever begins like a mark, so that a damaged one is noticed. */
+const MARK = /(?<![^\n])([ \t\ufeff]*#[ \t]*sotto[ \t]+(?:begin|end)\b[^\n]*?)(\r?\n|\r?$)/g
+
 const marksOf = (text: string): Mark[] =>
-  [...text.matchAll(/^[ \t\ufeff]*#[ \t]*sotto[ \t]+(?:begin|end)\b([^\n]*)(?:\n|$(?![^]))/gm)].map(({ 0: line, index }) => ({ line: line.replace(/\r?\n$/, ""), start: index, end: index + line.length }))
+  [...text.matchAll(MARK)].map(({ 0: whole, 1: line = "", 2: lineEnd = "", index }) => ({ line, lineEnd, start: index, end: index + whole.length }))
 
 const findBlock = (text: string): Block | null => {
   const marks = marksOf(text)
@@ -72,9 +75,9 @@ const findBlock = (text: string): Block | null => {
   const [begin, end] = marks
   const isWhole = marks.length === 2 && (begin?.line === BEGIN || begin?.line === BEGIN_JOINED) && end?.line === END
   if (!isWhole) throw new SecretError("invalid_argument", "the marks of the block in this file are damaged, alone or doubled", { help: HELP })
-  const after = text.slice(end.end)
   const before = text.slice(0, begin.start)
-  // Lines that someone wrote behind the block need that line end now.
-  const isJoined = begin.line === BEGIN_JOINED && after === ""
-  return { before: isJoined ? before.replace(/\r?\n$/, "") : before, inside: text.slice(begin.end, end.start), after }
+  const after = text.slice(end.end)
+  // Lines that someone wrote behind the block need that line end now. An editor may have made it CRLF, as that of the mark.
+  const isOurs = begin.line === BEGIN_JOINED && after === "" && before.endsWith(begin.lineEnd)
+  return { before: isOurs ? before.slice(0, -begin.lineEnd.length) : before, inside: text.slice(begin.end, end.start), after }
 }

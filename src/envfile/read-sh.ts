@@ -1,6 +1,7 @@
 import { isReserved } from "./reserved-names.ts"
 
-const GAP = /(?:[ \t\n]|\\\n)*/y
+const LINES = /(?:[ \t\n]|\\\n)*/y
+const BLANKS = /(?:[ \t]|\\\n)*/y
 const COMMENT = /#[^\n]*/y
 const EXPORT = /export(?=[ \t])/y
 const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)=/y
@@ -9,24 +10,34 @@ const PART = /'([^']*)'|"((?:\\[^]|[^\\"$`])*)"|((?:\\[^]|[^\\\s"'$`&|;<>()]|\r)
 const WORD_END = /(?=[ \t\n]|$)/y
 
 /**
- * `set -a; . FILE` of bash and dash, as far as the file only assigns: `[export] NAME=word …`, comments, the three ways to quote.
+ * `set -a; . FILE` of bash and dash, as far as the file only assigns: lines of `[export] NAME=word …`, comments, the three ways
+ * to quote.
  * @returns null where a shell refuses the file, or where it says more than that: a value that takes in others, a command
  */
 export const readSh = (text: string): Map<string, string> | null => {
   if (text.includes("\0")) return null
   const entries = new Map<string, string>()
-  for (let at = end(GAP, text, 0); at < text.length; at = end(GAP, text, at)) {
+  for (let at = end(LINES, text, 0); at < text.length; at = end(LINES, text, at)) {
     at = end(COMMENT, text, at)
     if (at >= text.length || text[at] === "\n") continue
-    const exported = end(EXPORT, text, at)
-    at = exported > at ? end(GAP, text, exported) : at
+    const lineEnd = readLine(entries, text, at)
+    if (lineEnd === null) return null
+    at = lineEnd
+  }
+  return entries
+}
+
+/** At least one assignment. @returns where its line ends, or null where there is more on it */
+const readLine = (entries: Map<string, string>, text: string, start: number): number | null => {
+  let at = end(BLANKS, text, end(EXPORT, text, start))
+  do {
     const [head, key] = match(ASSIGNMENT, text, at) ?? []
     const word = head === undefined ? null : readWord(text, at + head.length)
     if (key === undefined || word === null || isReserved("sh", key)) return null
     entries.set(key, word.value)
-    at = word.end
-  }
-  return entries
+    at = end(COMMENT, text, end(BLANKS, text, word.end))
+  } while (at < text.length && text[at] !== "\n")
+  return at
 }
 
 const match = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {

@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { array, boolean, enum as oneOf, int, literal, nonnegative, nullable, object, string, type infer as Infer } from "zod/mini"
 import { SecretError } from "../base/errors.ts"
-import { utf8 } from "../base/bytes.ts"
+import { sameBytes, utf8 } from "../base/bytes.ts"
 import { ENV_FORMATS } from "../envfile/env-format.ts"
-import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, replaceFile, syncFolder, textOf } from "./careful-file.ts"
+import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, renameFile, syncFolder, textOf, writeNewFile } from "./careful-file.ts"
 import { unsafeFile, writing } from "./file-faults.ts"
 import { resolveFolder } from "./folder-way.ts"
 
@@ -53,9 +53,12 @@ export const NOTHING_APPLIED: AppliedState = { v: 1, generation: 0, writtenIn: 0
 export interface StateFiles {
   /** @throws SecretError `unsafe_file` */
   readState(): AppliedState
+  /** Lays the next state beside the one that counts, so that `writeState` of it needs no room on the disk. */
+  readyState(state: AppliedState): void
   writeState(state: AppliedState): void
   readJournal(): Journal | null
   writeJournal(journal: Journal): void
+  /** With it goes what was laid ready. */
   removeJournal(): void
 }
 
@@ -63,10 +66,17 @@ export interface StateFiles {
 export const createStateFiles = (folder: string): StateFiles => {
   const state = join(folder, "state.json")
   const underWay = join(folder, "journal.json")
-  const write = (path: string, value: AppliedState | Journal): void => {
+  const ready = (path: string, value: AppliedState | Journal): void => {
     makeStateFolder(folder)
+    const bytes = utf8(`${JSON.stringify(value)}\n`)
+    const found = readPlainFile(`${path}.new`)
+    if (found !== null && sameBytes(found.bytes, bytes)) return
     removeFile(`${path}.new`)
-    replaceFile(path, utf8(`${JSON.stringify(value)}\n`), `${path}.new`)
+    writing(path, () => writeNewFile(`${path}.new`, bytes))
+  }
+  const write = (path: string, value: AppliedState | Journal): void => {
+    ready(path, value)
+    renameFile(`${path}.new`, path)
   }
   const read = <T>(path: string, parse: (value: unknown) => T): T | null => {
     if (factsOf(folder) === null) return null
@@ -76,10 +86,13 @@ export const createStateFiles = (folder: string): StateFiles => {
   }
   return {
     readState: () => read(state, (value) => applied.parse(value)) ?? NOTHING_APPLIED,
+    readyState: (next) => ready(state, next),
     writeState: (next) => write(state, next),
     readJournal: () => read(underWay, (value) => journal.parse(value)),
     writeJournal: (next) => write(underWay, next),
-    removeJournal: () => removeFile(underWay),
+    removeJournal: () => {
+      for (const path of [underWay, `${underWay}.new`, `${state}.new`]) removeFile(path)
+    },
   }
 }
 
@@ -107,6 +120,3 @@ const assertStateFolder = (folder: string): void => {
   if (facts?.isDirectory() === true && isOurs(facts) && (facts.mode & GROUP_AND_OTHERS) === 0) return
   throw new SecretError("unsafe_file", `the state folder ${folder} is not the daemon's alone`, { details: { path: folder }, help: `Run: chmod 700 '${folder}', as the user that runs the daemon.` })
 }
-
-/** Names in a folder; none where it is absent. */
-export const namesIn = (folder: string): string[] => (factsOf(folder) === null ? [] : readdirSync(folder))

@@ -47,7 +47,7 @@ export interface Applier {
 }
 
 /** @throws SecretError `invalid_argument` for a target that cannot be */
-export const createApplier = ({ target, stateFolder, run, clock = systemClock, sleep = async (ms) => void (await sleepFor(ms)) }: ApplierOptions): Applier => {
+export const createApplier = ({ target, stateFolder, run, clock = systemClock, sleep = (ms) => sleepFor(ms) }: ApplierOptions): Applier => {
   assertTarget(target)
   const { restart, mayBeOnDisk = false } = target
   const place: AppliedPlace = { format: target.format, mode: target.mode, path: target.path }

@@ -17,27 +17,28 @@ type Changes = Pick<DeliveryResult, "added" | "updated" | "removed" | "unchanged
 interface Look {
   form: Form
   state: AppliedState
-  /** Null where the format refuses a value, whatever stands at the target. */
-  survey: Survey | null
+  survey: Survey
   result: AppliedResult
 }
 
+const NO_CHANGES: Changes = { added: [], updated: [], removed: [], unchanged: 0 }
+
 /** What a delivery would do. Writes nothing. @throws SecretError as `applyDelivery` */
-export const planDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> => (await look(parts, place, delivery)).result
+export const planDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> =>
+  refusal(parts, place, delivery) ?? (await look(parts, place, delivery)).result
+
+/** Null where the format carries every value. */
+const refusal = (parts: DeliveryParts, place: AppliedPlace, { secrets }: Delivery): AppliedResult | null => {
+  const refused = parts.formAt(place).refusedOf(secrets)
+  return refused.length === 0 ? null : { ...NO_CHANGES, refused, warnings: [], ...NOT_RESTARTED }
+}
 
 const look = async (parts: DeliveryParts, place: AppliedPlace, { secrets }: Delivery): Promise<Look> => {
   const form = parts.formAt(place)
   const state = parts.files.readState()
-  const refused = form.refusedOf(secrets)
-  if (refused.length > 0) return { form, state, survey: null, result: resultOf({ added: [], updated: [], removed: [], unchanged: 0 }, { refused, warnings: [] }) }
-  const survey = await form.survey({ secrets, isOwn: isSamePlace(state.place, place) })
-  return { form, state, survey, result: resultOf(changesOf(survey.values, secrets), survey) }
+  const survey = await form.survey({ secrets, isOwn: state.place?.path === place.path })
+  return { form, state, survey, result: { ...changesOf(survey.values, secrets), refused: [], warnings: survey.warnings, ...NOT_RESTARTED } }
 }
-
-/** The format may change: the file is written anew, in its place. */
-const isSamePlace = (a: AppliedPlace | null, b: AppliedPlace): boolean => a?.path === b.path && a.mode === b.mode
-
-const resultOf = (changes: Changes, { refused, warnings }: Pick<AppliedResult, "refused" | "warnings">): AppliedResult => ({ ...changes, refused, warnings, ...NOT_RESTARTED })
 
 const changesOf = (values: ReadonlyMap<string, string>, secrets: readonly DeliveredSecret[]): Changes => {
   const wanted = new Set(secrets.map(({ key }) => key))
@@ -52,27 +53,27 @@ const changesOf = (values: ReadonlyMap<string, string>, secrets: readonly Delive
  * @throws SecretError `unsafe_file`, `already_exists`, `not_supported`, `file_not_written`; the old stands then
  */
 export const applyDelivery = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery): Promise<AppliedResult> => {
+  const refused = refusal(parts, place, delivery)
+  if (refused !== null) return refused
+  leaveLastPlace(parts, place)
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const seen = await look(parts, place, delivery)
-    if (seen.survey === null || seen.result.refused.length > 0) return seen.result
-    if (seen.state.place !== null && !isSamePlace(seen.state.place, place)) {
-      leave(parts, seen.state)
-      continue
-    }
-    const end = await carryOut(parts, place, delivery, { ...seen, survey: seen.survey })
+    const end = await carryOut(parts, place, delivery, seen)
     if (end !== null) return { ...seen.result, ...end }
   }
   throw new SecretError("version_conflict", `${place.path} was changed each time that it was about to be written`, { details: { path: place.path }, help: "See who else writes to it, then deliver again." })
 }
 
-/** The target is another now: what was delivered at the last one is taken away. */
-const leave = (parts: DeliveryParts, state: AppliedState): void => {
-  if (state.place !== null) parts.formAt(state.place).remove(state.isCreated)
-  parts.files.writeState({ ...NOTHING_APPLIED, generation: state.generation })
+/** Where the target is another now, what was delivered at the last one is taken away. Another format is no other place. */
+const leaveLastPlace = ({ files, formAt }: DeliveryParts, place: AppliedPlace): void => {
+  const { place: last, isCreated, generation } = files.readState()
+  if (last === null || (last.path === place.path && last.mode === place.mode)) return
+  formAt(last).remove(isCreated)
+  files.writeState({ ...NOTHING_APPLIED, generation })
 }
 
 /** @returns null where somebody else wrote there since the survey */
-const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery, { form, state, survey, result }: Look & { survey: Survey }): Promise<DeliveryEnd | null> => {
+const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Delivery, { form, state, survey, result }: Look): Promise<DeliveryEnd | null> => {
   const next: AppliedState = {
     v: 1, generation: delivery.generation, writtenIn: state.writtenIn, place, isWiped: false,
     isCreated: state.place === null ? !survey.hadOld : state.isCreated,
@@ -82,7 +83,7 @@ const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Del
     if (JSON.stringify(next) !== JSON.stringify(state)) parts.files.writeState(next)
     return NOT_RESTARTED
   }
-  const isChanged = result.added.length + result.updated.length + result.removed.length > 0
+  const isChanged = survey.isReadOtherwise || result.added.length + result.updated.length + result.removed.length > 0
   const journal: Journal = {
     v: 1, act: "apply", id: randomBytes(6).toString("hex"), place, hadOld: survey.hadOld, isCreated: next.isCreated,
     isRestartOwed: isChanged && delivery.restart === "auto" && parts.restart !== null,
@@ -95,6 +96,7 @@ const carryOut = async (parts: DeliveryParts, place: AppliedPlace, delivery: Del
 const replace = ({ files }: DeliveryParts, form: Form, survey: Survey, journal: Journal): boolean => {
   survey.prepare(journal.id, journal.next.generation)
   try {
+    files.readyState(journal.next)
     files.writeJournal(journal)
     const isStale = survey.isStale()
     if (!isStale) form.replace(journal.id)

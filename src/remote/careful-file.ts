@@ -1,5 +1,5 @@
 import {
-  closeSync, constants, copyFileSync, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
+  closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
   type Stats,
 } from "node:fs"
 import { dirname } from "node:path"
@@ -84,7 +84,8 @@ export const keepBeside = (path: string, kept: string): void => {
     linkSync(path, kept)
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
-    copyFileSync(path, kept, constants.COPYFILE_EXCL)
+    const old = readPlainFile(path)
+    if (old !== null) writeNewFile(kept, old.bytes, { mode: old.facts.mode & 0o777, gid: old.facts.gid })
   }
 }
 
@@ -98,18 +99,23 @@ export const syncFolder = (folder: string): void => {
   }
 }
 
-/** Either the old bytes or the new ones stand at `path` at every moment, also after a power cut. @throws SecretError `file_not_written` */
-export const replaceFile = (path: string, bytes: Uint8Array, temp: string, options: NewFileOptions = {}): void =>
-  writing(path, () => {
-    writeNewFile(temp, bytes, options)
-    try {
-      renameSync(temp, path)
-    } catch (error) {
-      unlinkSync(temp)
-      throw error
-    }
-    syncFolder(dirname(path))
+/** What stood at `to` stands there until the moment that the other does. @throws SecretError `file_not_written` */
+export const renameFile = (from: string, to: string): void =>
+  writing(to, () => {
+    renameSync(from, to)
+    syncFolder(dirname(to))
   })
+
+/** Either the old bytes or the new ones stand at `path` at every moment, also after a power cut. @throws SecretError `file_not_written` */
+export const replaceFile = (path: string, bytes: Uint8Array, temp: string, options: NewFileOptions = {}): void => {
+  writing(path, () => writeNewFile(temp, bytes, options))
+  try {
+    renameFile(temp, path)
+  } catch (error) {
+    unlinkSync(temp)
+    throw error
+  }
+}
 
 /** Idempotent. Removes a name, never what a link leads to. @throws SecretError `file_not_written` */
 export const removeFile = (path: string): void =>

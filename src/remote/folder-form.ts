@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmdirSync,
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
-import type { EnvEntry, Refusal } from "../envfile/env-format.ts"
+import type { EnvEntry, EnvFormat, Refusal } from "../envfile/env-format.ts"
 import type { AppliedPlace } from "./applied-state.ts"
 import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, syncFolder, writeNewFile } from "./careful-file.ts"
 import type { DeliveredSecret } from "./delivery.ts"
@@ -40,10 +40,14 @@ export const createFolderForm = (place: AppliedPlace, { run, mayBeOnDisk }: { ru
   const wanted = (secrets: readonly DeliveredSecret[], generation: number): ReadonlyMap<string, Uint8Array> =>
     new Map([["env", utf8(rendered(secretsOf(secrets), place.format, generation).text)], ...secrets.map(({ key, value }) => [`secrets/${key}`, utf8(value)] as const)])
   const form: Form = {
-    refusedOf: (secrets) => [...refusedKeys(secrets), ...rendered(secretsOf(secrets), place.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))],
+    refusedOf: (secrets) => {
+      const refused = refusedKeys(secrets)
+      const rest = secrets.filter(({ key }) => !refused.some((each) => each.key === key))
+      return [...refused, ...rendered(secretsOf(rest), place.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))]
+    },
     survey: async (order) => {
       await assertUntracked(at() ?? place.path, ["env", "secrets", "current", ".sotto-"], run)
-      return surveyFolder({ path: place.path, folder: at(), order, mayBeOnDisk, wanted })
+      return surveyFolder({ path: place.path, folder: at(), order, format: place.format, mayBeOnDisk, wanted })
     },
     isReplaced: (id) => factsOf(inside(`.sotto-${id}.link`)) === null,
     replace: (id) => moveLink(place.path, inside(`.sotto-${id}.link`), inside("current")),
@@ -82,11 +86,12 @@ interface FolderSurvey {
   path: string
   folder: string | null
   order: SurveyOrder
+  format: EnvFormat
   mayBeOnDisk: boolean
   wanted: (secrets: readonly DeliveredSecret[], generation: number) => ReadonlyMap<string, Uint8Array>
 }
 
-const surveyFolder = ({ path, folder, order, mayBeOnDisk, wanted }: FolderSurvey): Survey => {
+const surveyFolder = ({ path, folder, order, format, mayBeOnDisk, wanted }: FolderSurvey): Survey => {
   if (!mayBeOnDisk) assertInMemory(path)
   const names = folder === null ? [] : readdirSync(folder)
   if (!order.isOwn && names.length > 0) throw notEmpty(path)
@@ -95,9 +100,9 @@ const surveyFolder = ({ path, folder, order, mayBeOnDisk, wanted }: FolderSurvey
   const facts = folder === null ? null : factsOf(folder)
   const isPrivate = facts === null || (facts.mode & GROUP_AND_OTHERS) === 0
   return {
-    values: new Map([...found].flatMap(([name, bytes]) => (name.startsWith("secrets/") ? [[name.slice("secrets/".length), new TextDecoder().decode(bytes)]] : []))),
-    refused: [],
+    values: new Map([...found].flatMap(([name, bytes]) => (name.startsWith("secrets/") && !name.endsWith("?") ? [[name.slice("secrets/".length), new TextDecoder().decode(bytes)]] : []))),
     warnings: isPrivate ? [] : [{ key: null, code: "mode_tightened" }],
+    isReadOtherwise: !isSameReading(found.get("env"), wanted(order.secrets, 0).get("env"), format),
     hadOld: version !== null,
     isWritten: (generation) => folder !== null && version !== null && isPrivate && areLinksRight(folder) && isSameTree(found, wanted(order.secrets, generation)),
     prepare: (id, generation) => prepare({ path, id, version, files: wanted(order.secrets, generation) }),
@@ -127,21 +132,37 @@ const currentFile = (folder: string, name: string): Uint8Array | null => {
   return version === null ? null : (readPlainFile(join(folder, version, name))?.bytes ?? null)
 }
 
-/** By name below the version. What is no private plain file is as good as absent: it is written anew. */
+/** By name below the version. What is no private plain file of ours is as good as absent, and the version is written anew. */
 const filesIn = (version: string): Map<string, Uint8Array> => {
-  const names = readdirSync(version, { withFileTypes: true, recursive: true }).filter((entry) => !entry.isDirectory())
-  return new Map(
-    names.flatMap((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      const facts = factsOf(path)
-      if (facts === null || !facts.isFile() || !isOurs(facts) || facts.nlink !== 1 || (facts.mode & GROUP_AND_OTHERS) !== 0) return [[`?${path}`, new Uint8Array()] as const]
-      return [[path.slice(version.length + 1), readPlainFile(path)?.bytes ?? new Uint8Array()] as const]
-    }),
-  )
+  const files = new Map<string, Uint8Array>()
+  const names = readdirSync(version).filter((name) => name !== "secrets")
+  const secrets = isPrivateFolder(join(version, "secrets")) ? readdirSync(join(version, "secrets")).map((name) => `secrets/${name}`) : []
+  for (const name of [...names, ...secrets]) {
+    const path = join(version, name)
+    if (isPrivateFile(path)) files.set(name, readPlainFile(path)?.bytes ?? new Uint8Array())
+    else files.set(`${name}?`, new Uint8Array())
+  }
+  return files
+}
+
+const isPrivateFolder = (path: string): boolean => {
+  const facts = factsOf(path)
+  return facts !== null && facts.isDirectory() && isOurs(facts) && (facts.mode & GROUP_AND_OTHERS) === 0
+}
+
+const isPrivateFile = (path: string): boolean => {
+  const facts = factsOf(path)
+  return facts !== null && facts.isFile() && isOurs(facts) && facts.nlink === 1 && (facts.mode & GROUP_AND_OTHERS) === 0
 }
 
 const isSameTree = (found: ReadonlyMap<string, Uint8Array>, wanted: ReadonlyMap<string, Uint8Array>): boolean =>
   found.size === wanted.size && [...wanted].every(([name, bytes]) => sameBytes(found.get(name) ?? new Uint8Array([0]), bytes) && found.has(name))
+
+/** Whether an app reads the same variables from both. */
+const isSameReading = (a: Uint8Array | undefined, b: Uint8Array | undefined, format: EnvFormat): boolean => {
+  const [one, other] = [a, b].map((bytes) => readOrNothing(new TextDecoder().decode(bytes), format))
+  return JSON.stringify([...(one ?? [])]) === JSON.stringify([...(other ?? [])])
+}
 
 const areLinksRight = (folder: string): boolean =>
   Object.entries(LINKS).every(([name, target]) => factsOf(join(folder, name))?.isSymbolicLink() === true && readlinkSync(join(folder, name)) === target)

@@ -38,8 +38,9 @@ export interface SurveyOrder {
 export interface Survey {
   /** By key, what the app is given now. */
   values: ReadonlyMap<string, string>
-  refused: Refusal[]
   warnings: DeliveryWarning[]
+  /** True where an app reads something else there although the values are the same. */
+  isReadOtherwise: boolean
   /** True where something of any sort stands there. */
   hadOld: boolean
   /** True where exactly this stands there, as a delivery of that generation writes it. */

@@ -1,14 +1,15 @@
-import { readdirSync, renameSync, type Stats } from "node:fs"
+import { readdirSync, type Stats } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
+import type { EnvFormat } from "../envfile/env-format.ts"
 import type { AppliedPlace } from "./applied-state.ts"
 import {
-  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, replaceFile, syncFolder, textOf, writeNewFile,
+  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, syncFolder, textOf, writeNewFile,
   type NewFileOptions, type ReadFile,
 } from "./careful-file.ts"
 import { writing } from "./file-faults.ts"
 import { resolveFolder } from "./folder-way.ts"
-import type { DeliveryWarning, Form, Survey, SurveyOrder } from "./form.ts"
+import type { DeliveryWarning, Form, SurveyOrder } from "./form.ts"
 import { readOrNothing, rendered } from "./rendered.ts"
 import type { RunProgram } from "./run-program.ts"
 import { assertUntracked } from "./work-tree.ts"
@@ -27,11 +28,11 @@ export interface TextShape {
   /** @throws SecretError `already_exists` where the daemon may not write there */
   assertMayWrite(path: string, isOwn: boolean): void
   /** What the other lines have to say about these keys. */
-  judge(current: string, order: SurveyOrder): Pick<Survey, "refused" | "warnings">
+  warningsOf(current: string, order: SurveyOrder): DeliveryWarning[]
   /** How the new file is made. */
   options(old: Stats | null): NewFileOptions
   /** @throws SecretError where the other lines and the daemon's would be read otherwise than apart */
-  assertReadable(path: string, whole: string, order: SurveyOrder): void
+  assertReadable(whole: string, order: SurveyOrder): void
 }
 
 /** A delivery as text in one file, replaced as a whole. */
@@ -39,8 +40,6 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
   const file = createBesides(place.path)
   const { format } = place
   const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(place.path, found, shape))
-  const ownText = (found: ReadFile | null): string | null => (found === null ? null : shape.own(decoded(place.path, found, shape)))
-  const valuesIn = (own: string | null): ReadonlyMap<string, string> => (own === null ? new Map() : readOrNothing(own, format))
   return {
     refusedOf: (secrets) => rendered(secrets, format, 0).refused,
     survey: async (order) => {
@@ -48,16 +47,15 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
       const found = file.read()
       if (found !== null) shape.assertMayWrite(place.path, order.isOwn)
       const current = text(found)
-      const { refused, warnings } = shape.judge(current ?? "", order)
       const wanted = (generation: number): Uint8Array => {
         const whole = shape.compose(current, rendered(order.secrets, format, generation).text)
-        shape.assertReadable(place.path, whole, order)
+        shape.assertReadable(whole, order)
         return utf8(whole)
       }
       return {
-        values: valuesIn(ownText(found)),
-        refused,
-        warnings: [...warnings, ...tightened(found)],
+        values: valuesIn(current, shape, format),
+        warnings: [...shape.warningsOf(current ?? "", order), ...tightened(found)],
+        isReadOtherwise: false,
         hadOld: found !== null,
         isWritten: (generation) => found !== null && isPrivate(found.facts) && sameBytes(found.bytes, wanted(generation)),
         prepare: (id, generation) => file.prepare(id, wanted(generation), found === null ? null : found.facts, shape.options(found?.facts ?? null)),
@@ -69,8 +67,16 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
     restore: (id, hadOld) => restore({ file, shape, path: place.path, id, hadOld }),
     sweep: () => file.sweep(),
     remove: (isCreated) => remove({ file, shape, path: place.path, isCreated }),
-    variables: () => valuesIn(ownText(file.read())),
+    variables: () => valuesIn(text(file.read()), shape, format),
   }
+}
+
+/** Of the variables in the daemon's part, what an app reads from the whole: another line may count instead. */
+const valuesIn = (current: string | null, shape: TextShape, format: EnvFormat): ReadonlyMap<string, string> => {
+  const own = current === null ? null : shape.own(current)
+  if (current === null || own === null) return new Map()
+  const [inPart, inWhole] = [readOrNothing(own, format), readOrNothing(current, format)]
+  return new Map([...inPart].map(([key, value]) => [key, inWhole.get(key) ?? value]))
 }
 
 /** Of its own file the daemon writes every byte anew, so that it may hold anything by now. */
@@ -104,11 +110,7 @@ const createBesides = (path: string) => {
     name, named, folder, beside, sweep,
     path: real,
     read: (): ReadFile | null => (folder() === null ? null : readPlainFile(real())),
-    put: (temp: string): void =>
-      writing(path, () => {
-        renameSync(temp, real())
-        syncFolder(dirname(real()))
-      }),
+    put: (temp: string): void => renameFile(temp, real()),
     prepare: (id: string, bytes: Uint8Array, old: Stats | null, options: NewFileOptions): void =>
       writing(path, () => {
         const at = resolveFolder(dirname(path), { isMade: true }) as string
@@ -140,6 +142,7 @@ interface RestoreOrder {
 /** The old file comes back as it was; where somebody wrote other lines meanwhile, theirs stay and the daemon's part comes back. */
 const restore = ({ file, shape, path, id, hadOld }: RestoreOrder): void => {
   const kept = file.beside(id, "old")
+  if (hadOld && shape.isWhole && factsOf(kept) !== null) return file.put(kept)
   const old = hadOld ? readPlainFile(kept) : null
   if (hadOld && old === null) return // it came back already
   if (old === null) return remove({ file, shape, path, isCreated: true })

@@ -13,7 +13,7 @@ export const WHOLE_FILE: TextShape = {
       help: "Deliver in mode block, which leaves other lines alone; or move the file away, then deliver again.",
     })
   },
-  judge: () => ({ refused: [], warnings: [] }),
+  warningsOf: () => [],
   options: () => ({}),
   assertReadable: () => {},
 }

@@ -23,3 +23,9 @@ export const hostileFiles = (count: number, size: number, seed: number): EnvEntr
   const values = fc.sample(hostileValue, { numRuns: count, seed })
   return Array.from({ length: Math.ceil(count / size) }, (_, file) => values.slice(file * size, (file + 1) * size).map((value, index) => ({ key: `V_${index}`, value })))
 }
+
+const LINES = ["A=", "B=", "\nA=", "\nB=", "\nC= ", "\n", "\n\n", "\r\n", "\n# ", "\n; ", "export ", "\nexport C=", "\n D =", "\n=", "\nE", "\nF:", "A.b-c=", "é=", "\n__proto__=x\n", "K1=\t", "x", " ", "'", '"', "'x y'", '"x y"', "\\\n", " # c", "#"]
+/** The text of a file that nobody rendered, out of what readers give a meaning to. */
+export const hostileText: fc.Arbitrary<string> = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...LINES) }, { weight: 2, arbitrary: fc.constantFrom(...PIECES) }), { maxLength: 16 })
+  .map((parts) => parts.join(""))

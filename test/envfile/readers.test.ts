@@ -1,8 +1,9 @@
+import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import type { EnvEntry, EnvFormat, RefusalCode } from "../../src/envfile/env-format.ts"
 import { readEnvFile } from "../../src/envfile/read-env-file.ts"
 import { renderEnvFile } from "../../src/envfile/render-env-file.ts"
-import { hostileFiles } from "./hostile-value.ts"
+import { hostileFiles, hostileText } from "./hostile-value.ts"
 import { openRealReaders, type RealReader } from "./real-readers.ts"
 
 const readers = openRealReaders()
@@ -54,5 +55,22 @@ describe("a file of 10,000 random values", { timeout: 240_000 }, () => {
     for (const { text, wanted } of rendered) expect(asRecord(text, format)).toEqual(wanted)
     const codes = new Set(rendered.flatMap(({ refused }) => refused.map(({ code }) => code)))
     expect([...codes].toSorted()).toEqual(REFUSES[format].toSorted())
+  })
+})
+
+describe("our port of a reader", { timeout: 240_000 }, () => {
+  const texts = fc.sample(hostileText, { numRuns: 4_000, seed: 46 })
+  /** A program that reads one file each is asked less often. `node --env-file` has the parser of `util.parseEnv`. */
+  const fewer = new Set([of.docker, of.bash, of.dash])
+  const pairs = PAIRS.filter(([, reader]) => reader !== of.node).map(([format, reader]) => ({ format, reader, name: reader.name }))
+
+  it.for(pairs)("of $format reads whatever text as $name does", async ({ format, reader }, { skip }) => {
+    skip(reader.missing !== null, `${reader.name}: ${reader.missing ?? ""}`)
+    // Of a shell, and of comments in systemd, our port tells less than there is; a text that may run something is not tried.
+    const tellsLess = format === "sh" || format === "systemd"
+    const tried = texts.filter((text) => !tellsLess || readEnvFile(text, format) !== null).slice(0, fewer.has(reader) ? 250 : texts.length)
+    const read = await reader.read(tried)
+    for (const [index, text] of tried.entries()) expect([text, asRecord(text, format)]).toEqual([text, read[index]])
+    expect(tried.length).toBeGreaterThanOrEqual(250)
   })
 })

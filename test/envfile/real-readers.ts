@@ -57,7 +57,7 @@ const without = (variables: Record<string, string>): Record<string, string> => O
 
 const sourceFile = (program: string, path: string): Record<string, string> | null => {
   // With a socket for its input, bash takes itself for a remote shell and reads its start-up files.
-  const { status, stdout, stderr } = spawnSync(program, ["-c", `set -a; . ${path}; exec env -0`], { env: BARE, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
+  const { status, stdout, stderr } = spawnSync(program, ["-c", `set -a; . ${path}; exec /usr/bin/env -0`], { env: BARE, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
   return status === 0 && stderr === "" ? without(variablesOf(stdout)) : null
 }
 

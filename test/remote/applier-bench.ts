@@ -75,8 +75,11 @@ export const openBench = (target: Partial<DeliveryTarget> = {}, { app = fakeApp(
 
 export const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
 
-/** Everything below a folder, by its path in it. */
-export const allBelow = (folder: string): string[] => readdirSync(folder, { recursive: true }).map(String).toSorted()
+/** Everything below a folder, by its path in it, and not what lies behind links. */
+export const allBelow = (folder: string, prefix = ""): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => [`${prefix}${entry.name}`, ...(entry.isDirectory() ? allBelow(join(folder, entry.name), `${prefix}${entry.name}/`) : [])])
+    .toSorted()
 
 /** Tells whether a file was written again. */
 export const identityOf = (path: string): string => {
