@@ -16,4 +16,5 @@ export { WorkflowController, WorkflowModule, WorkflowService } from "./workflow-
 export { SecretRequestDocument, SecretRequestDocumentSchema } from "../workflow/documents.ts"
 export { RequestSecretsTask, type RequestSecretsTaskResult } from "../workflow/request-secrets-task.ts"
 export { SecretsRequestWorkflow, type SecretsRequestResult } from "../workflow/secrets-request-workflow.ts"
+export { SyncSecretsTool, type SyncSecretsArgs, type SyncSecretsResult } from "../workflow/sync-secrets-tool.ts"
 export { GetSecretKeysTool, RequestSecretsTool, type GetSecretKeysResult, type RequestSecretsResult, type ToolEnvelope, type ToolResult } from "../workflow/tools.ts"

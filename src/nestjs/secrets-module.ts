@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type FactoryProvider } from "@nestjs/common
 import { SecretError } from "../base/errors.ts"
 import { RequestSecretsTask } from "../workflow/request-secrets-task.ts"
 import { SecretsRequestWorkflow } from "../workflow/secrets-request-workflow.ts"
+import { SyncSecretsTool } from "../workflow/sync-secrets-tool.ts"
 import { GetSecretKeysTool, RequestSecretsTool } from "../workflow/tools.ts"
 import { SecretController, SecretRequestController } from "./controllers.ts"
 import { FEATURE, OPTIONS, type Feature, type SecretsModuleAsyncOptions, type SecretsModuleOptions } from "./options.ts"
@@ -57,8 +58,8 @@ const refuse = async (): Promise<never> => {
 }
 
 const optional = (token: symbol) => ({ token, optional: true })
-const own = [SecretService, tool(GetSecretKeysTool), tool(RequestSecretsTool), tool(RequestSecretsTask)]
-const shared = [SecretsHost, SecretService, GetSecretKeysTool, RequestSecretsTool, RequestSecretsTask, SecretsRequestWorkflow]
+const own = [SecretService, tool(GetSecretKeysTool), tool(RequestSecretsTool), tool(RequestSecretsTask), tool(SyncSecretsTool)]
+const shared = [SecretsHost, SecretService, GetSecretKeysTool, RequestSecretsTool, RequestSecretsTask, SyncSecretsTool, SecretsRequestWorkflow]
 
 Module({
   controllers: [SecretController, SecretRequestController],

@@ -7,7 +7,7 @@ import { newSigningSeed, signingKeyOf, type SigningKey } from "../crypto/ed25519
 import { generateSealingKeys, sealingKeysOf, type SealingKeys } from "../crypto/hpke.ts"
 import { createMacKey, hmacSha256 } from "../crypto/mac.ts"
 import { headOf, type EnrolmentBody, type SandboxFacts } from "../core/sandbox/messages.ts"
-import { parseEnrolmentToken } from "../core/sandbox/enrolment-token.ts"
+import { parseEnrolmentToken, type EnrolmentTokenParts } from "../core/sandbox/enrolment-token.ts"
 import { statementBytes, type Statement } from "../core/sandbox/statement.ts"
 import { makeStateFolder } from "./applied-state.ts"
 import { factsOf, readPlainFile, removeFile, replaceFile, textOf } from "./careful-file.ts"
@@ -46,8 +46,7 @@ export interface DaemonIdentity {
  */
 export const openIdentity = (stateFolder: string, token: string | null): DaemonIdentity => {
   const path = join(stateFolder, "identity.json")
-  const parts = token === null ? null : parseEnrolmentToken(token.trim())
-  if (token !== null && parts === null) throw new SecretError("invalid_argument", "this is no enrolment token", { help: "Make one with: sotto env enroll NAME" })
+  const parts = token === null ? null : partsOf(token)
   const write = (kept: z.output<typeof Kept>): z.output<typeof Kept> => {
     makeStateFolder(stateFolder)
     removeFile(`${path}.new`)
@@ -55,12 +54,10 @@ export const openIdentity = (stateFolder: string, token: string | null): DaemonI
     return kept
   }
   const found = readIdentity(stateFolder, path)
-  if (found === null && parts === null)
-    throw new SecretError("not_supported", "this sandbox is not enrolled", { help: "Run `sotto env enroll NAME` where the store is, and give the token to this daemon once, as SOTTO_ENROLMENT." })
-  if (found !== null && parts !== null && (found.sandboxId !== parts.sandboxId || found.storeKey !== toBase64Url(parts.storeKey)))
+  const base = found ?? newIdentity(parts)
+  if (parts !== null && (base.sandboxId !== parts.sandboxId || base.storeKey !== toBase64Url(parts.storeKey)))
     throw new SecretError("already_exists", `the state folder ${stateFolder} is another environment's`, { details: { path: stateFolder }, help: "Choose another --state for this one, or remove what stands there." })
-  const enrolment = parts === null ? (found?.enrolment ?? null) : toBase64Url(parts.secret)
-  const base = found ?? newIdentity(parts as NonNullable<typeof parts>)
+  const enrolment = parts === null ? base.enrolment : toBase64Url(parts.secret)
   let kept = found !== null && found.enrolment === enrolment ? found : write({ ...base, enrolment })
   const [sealing, signing] = [sealingKeysOf(bytesOf(kept.sealing)), signingKeyOf(bytesOf(kept.signing))]
   return {
@@ -82,14 +79,24 @@ export const openIdentity = (stateFolder: string, token: string | null): DaemonI
 
 const bytesOf = (text: string): Uint8Array => fromBase64Url(text) as Uint8Array
 
-const newIdentity = ({ sandboxId, storeKey }: { sandboxId: string; storeKey: Uint8Array }): z.output<typeof Kept> => ({
-  v: 1,
-  sandboxId,
-  storeKey: toBase64Url(storeKey),
-  sealing: toBase64Url(generateSealingKeys().privateKey),
-  signing: toBase64Url(newSigningSeed()),
-  enrolment: null,
-})
+const partsOf = (token: string): EnrolmentTokenParts => {
+  const parts = parseEnrolmentToken(token.trim())
+  if (parts === null) throw new SecretError("invalid_argument", "this is no enrolment token", { help: "Make one with: sotto env enroll NAME" })
+  return parts
+}
+
+const newIdentity = (parts: EnrolmentTokenParts | null): z.output<typeof Kept> => {
+  if (parts === null)
+    throw new SecretError("not_supported", "this sandbox is not enrolled", { help: "Run `sotto env enroll NAME` where the store is, and give the token to this daemon once, as SOTTO_ENROLMENT." })
+  return {
+    v: 1,
+    sandboxId: parts.sandboxId,
+    storeKey: toBase64Url(parts.storeKey),
+    sealing: toBase64Url(generateSealingKeys().privateKey),
+    signing: toBase64Url(newSigningSeed()),
+    enrolment: null,
+  }
+}
 
 const readIdentity = (stateFolder: string, path: string): z.output<typeof Kept> | null => {
   if (factsOf(stateFolder) === null) return null

@@ -46,7 +46,7 @@ const addressesOf = async (url: URL, { allowsPrivate }: SandboxCall, network: Ne
   }
 }
 
-const isLoopbackAddress = (address: string): boolean => /^127\./.test(address) || address === "::1"
+const isLoopbackAddress = (address: string): boolean => address.startsWith("127.") || address === "::1"
 
 /** RFC 1918, RFC 6598 and RFC 4193: never the metadata services of clouds, nor this machine itself. */
 const isPrivateAddress = (address: string): boolean =>

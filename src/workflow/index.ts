@@ -13,6 +13,7 @@ export { RequestSecretsLoopTool, RequestSecretsTask, type RequestSecretsTaskResu
 export { createContainer, type Resolve } from "./registry.ts"
 export { SecretsRequestWorkflow, type SecretsRequestResult } from "./secrets-request-workflow.ts"
 export { delegateToolCalls, updateToolResult, type DelegateResult, type ToolCall, type ToolCallResult } from "./tool-loop.ts"
+export { SyncSecretsTool, type SyncSecretsArgs, type SyncSecretsResult } from "./sync-secrets-tool.ts"
 export {
   BaseTool, GetSecretKeysTool, RequestSecretsTool, type GetSecretKeysResult, type RequestSecretsArgs, type RequestSecretsResult, type ToolCallOptions, type ToolEnvelope, type ToolResult,
 } from "./tools.ts"

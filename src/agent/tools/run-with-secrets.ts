@@ -1,5 +1,8 @@
 import * as z from "zod/mini"
 import { SecretError } from "../../base/errors.ts"
+import { EnvironmentName } from "../../core/environments/environment-shapes.ts"
+import { findEnvironment } from "../../core/environments/environment-row.ts"
+import { runInSandbox } from "../../core/environments/run-in-sandbox.ts"
 import { decideExec, isPrinter } from "../../core/policy/decide-exec.ts"
 import { commandText, plainText } from "../../core/policy/rule-text.ts"
 import { noteMasked } from "../../core/policy/note-masked.ts"
@@ -24,11 +27,13 @@ export const runWithSecretsTool = defineTool({
   name: "run_with_secrets",
   title: "Run a command with secrets",
   description:
-    "Runs a program, by its absolute path and without a shell, with secrets in its environment. You see what it prints, with the secrets masked, and never a value. The secret's policy has to allow this program and these arguments; a person may be asked first: then `status` is pending, and the same call made again goes on. There is no network unless the policy says so.",
+    "Runs a program, by its absolute path and without a shell, with secrets in its environment. You see what it prints, with the secrets masked, and never a value. The secret's policy has to allow this program and these arguments; a person may be asked first: then `status` is pending, and the same call made again goes on. There is no network unless the policy says so. With `environment` it runs in that sandbox, with what was delivered there.",
   input: z.strictObject({
     command: z.array(systemText("an argument", 8_192), "command must be an array of texts").check(z.minLength(1, "command must name a program"), z.maxLength(256, "command is too long")),
     /** Keys, which are also the variables; or variables and the keys that go into them. */
     secrets: z.union([z.array(RequestedKey).check(z.minLength(1), z.maxLength(50)), z.record(VariableName, RequestedKey)], "secrets is a list of keys, or an object of variables and keys"),
+    /** The environment whose sandbox runs it; this machine where absent. */
+    environment: z.optional(EnvironmentName),
     cwd: z.optional(systemText("cwd", 4_096)),
     stdin: z.optional(text("stdin", 1_048_576)),
     timeoutMs: z.optional(z.number("timeoutMs must be a number").check(z.refine((ms) => ms >= 100 && ms <= TIMEOUT_MAX_MS, `timeoutMs is from 100 to ${TIMEOUT_MAX_MS}`))),
@@ -59,42 +64,71 @@ export const runWithSecretsTool = defineTool({
 
 interface Order {
   command: string[]
+  environment?: string | undefined
   cwd?: string | undefined
   stdin?: string | undefined
   timeoutMs?: number | undefined
 }
 
 /** All of it stands in front of the person: it is what they allow. */
-const callOf = ({ scope }: ToolRun, { command, cwd, stdin }: Order, variables: Record<string, string>): UseCall<ExecRule> => ({
+const callOf = ({ scope }: ToolRun, { command, environment, cwd, stdin }: Order, variables: Record<string, string>): UseCall<ExecRule> => ({
   tool: "exec",
-  line: [commandText(command), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${commandText([cwd])}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(JSON.stringify(stdin))}`])].join("   "),
-  digest: JSON.stringify([command, cwd ?? null, stdin ?? null, Object.keys(variables).toSorted().map((name) => [name, variables[name]])]),
+  line: [commandText(command), ...(environment === undefined ? [] : [`in the sandbox ${environment}`]), ...renamed(variables), ...(cwd === undefined ? [] : [`in ${commandText([cwd])}`]), ...(stdin === undefined ? [] : [`with this on stdin: ${plainText(JSON.stringify(stdin))}`])].join("   "),
+  digest: JSON.stringify([command, environment ?? null, cwd ?? null, stdin ?? null, Object.keys(variables).toSorted().map((name) => [name, variables[name]])]),
   logged: command[0] ?? "",
   session: scope.session,
-  decide: ({ exec }) => decideExec(command, exec),
+  decide: ({ exec }) => decideExec(command, exec, environment),
 })
 
 const renamed = (variables: Record<string, string>): string[] =>
   Object.entries(variables).flatMap(([name, key]) => (name === key ? [] : [`with ${key} as ${name}`]))
 
 const runCommand = async (run: ToolRun, order: Order, { variables, uses }: { variables: Record<string, string>; uses: readonly SecretUse<ExecRule>[] }) => {
-  const { scope, used, signal } = run
+  for (const { key, value } of uses) run.used.push({ name: key, value: value.reveal() })
+  const [program = ""] = order.command
+  const end = order.environment === undefined ? await runHere(run, order, { variables, uses }) : await runThere(run, { ...order, environment: order.environment }, { variables, uses })
+  return { status: "done" as const, ...shownEnd(end), warnings: [...end.warnings, ...printerWarning(program), ...(await noteHits(run, end))] }
+}
+
+interface Given {
+  variables: Record<string, string>
+  uses: readonly SecretUse<ExecRule>[]
+}
+
+const networkOf = (uses: Given["uses"]): "none" | "host" => (uses.some(({ rule }) => rule.network === "none") ? "none" : "host")
+
+const runHere = ({ scope, signal }: ToolRun, order: Order, { variables, uses }: Given): Promise<CommandEnd> => {
   if (scope.ctx.runCommand === undefined) throw new SecretError("not_supported", "commands cannot be run here")
   const byKey = new Map(uses.map((use) => [use.key, use]))
-  for (const { key, value } of uses) used.push({ name: key, value: value.reveal() })
   const [program = "", ...args] = order.command
-  const end = await scope.ctx.runCommand({
+  return scope.ctx.runCommand({
     program,
     args,
     ...(order.cwd !== undefined && { cwd: order.cwd }),
     ...(order.stdin !== undefined && { stdin: order.stdin }),
     secrets: Object.entries(variables).map(([name, key]) => ({ name, key, value: (byKey.get(key) as SecretUse<ExecRule>).value })),
-    network: uses.some(({ rule }) => rule.network === "none") ? "none" : "host",
+    network: networkOf(uses),
     timeoutMs: order.timeoutMs ?? TIMEOUT_DEFAULT_MS,
     maxBytes: OUTPUT_MAX_BYTES,
     ...(signal && { signal }),
   })
-  return { status: "done" as const, ...shownEnd(end), warnings: [...end.warnings, ...printerWarning(program), ...(await noteHits(run, end))] }
+}
+
+/** With what was delivered there: no value goes with the command. What a sandbox says was masked counts for what it was given alone. */
+const runThere = async ({ scope: { ctx, workspace }, signal }: ToolRun, order: Order & { environment: string }, { variables, uses }: Given): Promise<CommandEnd> => {
+  const row = await findEnvironment(ctx, workspace, order.environment)
+  const end = await runInSandbox(ctx, row, {
+    command: order.command,
+    variables,
+    cwd: order.cwd ?? null,
+    stdin: order.stdin ?? null,
+    network: networkOf(uses),
+    timeoutMs: order.timeoutMs ?? TIMEOUT_DEFAULT_MS,
+    maxBytes: OUTPUT_MAX_BYTES,
+    ...(signal && { signal }),
+  })
+  const given = new Set(Object.values(variables))
+  return { ...end, masked: Object.fromEntries(Object.entries(end.masked).filter(([key]) => given.has(key))) }
 }
 
 const shownEnd = ({ exitCode, signal, timedOut, stdout, stderr, truncated, binaryBytes, durationMs }: CommandEnd) => ({

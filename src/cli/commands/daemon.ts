@@ -91,15 +91,23 @@ type Carriage = { connect: string } | { host: string; port: number; tls?: { cert
 const carriageOf = ({ options }: Call): Carriage => {
   const [connect, listen, cert, key] = ["connect", "listen", "tls-cert", "tls-key"].map((name) => options.text(name))
   if (connect !== undefined && (listen ?? cert ?? key) !== undefined) throw new SecretError("invalid_argument", "--connect excludes --listen and its certificate")
-  if (connect !== undefined) {
-    assertServerUrl(connect)
-    return { connect }
-  }
-  if ((cert === undefined) !== (key === undefined)) throw new SecretError("invalid_argument", "--tls-cert and --tls-key go together")
-  const [, host, port] = /^(?:\[([0-9a-f:]+)\]|[^:\s]+):(\d{1,5})$/i.exec(listen ?? LISTEN) ?? []
-  const name = host ?? (listen ?? LISTEN).slice(0, (listen ?? LISTEN).lastIndexOf(":"))
-  if (port === undefined || Number(port) > 65_535) throw new SecretError("invalid_argument", "--listen takes HOST:PORT, such as 127.0.0.1:7767")
-  return { host: name, port: Number(port), ...(cert !== undefined && key !== undefined && { tls: { cert: pem(cert), key: pem(key) } }) }
+  if (connect === undefined) return { ...placeOf(listen ?? LISTEN), ...tlsOf(cert, key) }
+  assertServerUrl(connect)
+  return { connect }
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+const placeOf = (text: string): { host: string; port: number } => {
+  const [, address, name, port = ""] = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text) ?? []
+  const host = address ?? name
+  if (host === undefined || Number(port) > 65_535) throw new SecretError("invalid_argument", "--listen takes HOST:PORT, such as 127.0.0.1:7767")
+  return { host, port: Number(port) }
+}
+
+const tlsOf = (cert: string | undefined, key: string | undefined): { tls?: { cert: string; key: string } } => {
+  if (cert === undefined && key === undefined) return {}
+  if (cert === undefined || key === undefined) throw new SecretError("invalid_argument", "--tls-cert and --tls-key go together")
+  return { tls: { cert: pem(cert), key: pem(key) } }
 }
 
 const pem = (path: string): string => {

@@ -95,8 +95,8 @@ export const acceptEnrolment = async (ctx: StoreContext, sandboxId: string, give
 
 const isSameAgain = (row: EnvironmentRow, given: unknown): boolean => {
   const { body } = (given ?? {}) as { body?: { signingKey?: unknown; sealingKey?: unknown } | null }
-  const [signing, sealing] = [body?.signingKey, body?.sealingKey].map((text) => (typeof text === "string" ? fromBase64Url(text) : null))
-  return signing != null && sealing != null && equalConstantTime(signing, row.signingKey as Uint8Array) && equalConstantTime(sealing, row.sealingKey as Uint8Array)
+  const isKey = (text: unknown, key: Uint8Array | null): boolean => typeof text === "string" && key !== null && equalConstantTime(fromBase64Url(text) ?? new Uint8Array(0), key)
+  return isKey(body?.signingKey, row.signingKey) && isKey(body?.sealingKey, row.sealingKey)
 }
 
 const readEnrolment = (ctx: StoreContext, row: EnvironmentRow, { given, enrolment }: { given: unknown; enrolment: Enrolment }): EnrolmentBody => {

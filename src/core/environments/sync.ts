@@ -121,7 +121,7 @@ const claimSoon = async (ctx: StoreContext, holder: string, { id, name }: Enviro
 
 /** What came of a delivery; `failure` is for whoever asked, and is noted already. */
 export interface Outcome {
-  failure: unknown
+  failure: Error | null
   isGone: boolean
 }
 
@@ -153,7 +153,7 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
   } catch (error) {
     const code = await noteFailure(ctx, claimed, error)
     await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed, code))
-    return { failure: error, isGone: false }
+    return { failure: error as Error, isGone: false }
   }
 }
 

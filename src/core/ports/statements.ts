@@ -1,24 +1,6 @@
 import type {
-  AgentRulesRow,
-  CurrentRow,
-  EnvironmentRow,
-  EventRow,
-  KeyVersionRow,
-  LinkRow,
-  NewEventRow,
-  RequestRow,
-  RunDocumentRow,
-  RunMessageRow,
-  RunRow,
-  RootWrapRow,
-  SecretRow,
-  SessionRow,
-  StoreRow,
-  TokenRow,
-  VersionHead,
-  VersionRow,
-  VersionWrapRow,
-  WorkspaceRow,
+  AgentRulesRow, CurrentRow, EnvironmentRow, EventRow, KeyVersionRow, LinkRow, NewEventRow, RequestRow, RunDocumentRow, RunMessageRow, RunRow, RootWrapRow,
+  SecretRow, SessionRow, StoreRow, TokenRow, VersionHead, VersionRow, VersionWrapRow, WorkspaceRow,
 } from "./rows.ts"
 
 /** What a statement takes and the row that it gives (`never` for one that only writes). */
