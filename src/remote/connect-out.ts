@@ -41,7 +41,7 @@ export const connectOut = async (daemon: Daemon, { url, signal, onState, fetch: 
   while (!signal.aborted) {
     try {
       const enrolment = daemon.enrolment()
-      const answer = await post(caller, "poll", { ...(enrolment && { enrolment }), hello: daemon.hello() })
+      const answer = await post(caller, "poll", { ...(enrolment && { enrolment }), hello: await daemon.hello() })
       setState(null)
       failures = 0
       const { kind, statement } = answer as { kind?: unknown; statement?: unknown }

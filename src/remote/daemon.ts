@@ -45,7 +45,7 @@ export type StatementToDaemon = "delivery" | "renewal" | "command"
 /** The sandbox's side of the channel, whatever carries it. */
 export interface Daemon {
   readonly sandboxId: string
-  hello(): Statement
+  hello(): Promise<Statement>
   enrolment(): Statement | null
   /** @throws SecretError `unauthorized` for what the store did not sign for this sandbox, or too long ago */
   take(kind: StatementToDaemon, given: unknown): Promise<Taken>
@@ -53,6 +53,7 @@ export interface Daemon {
   checkLease(): Promise<number | null>
 }
 
+const FILE_SUFFIX = "_FILE"
 const COMMANDS_MAX = 8
 /** A value that is shorter would mask innocent text. */
 const MASKED_MIN_BYTES = 8
@@ -71,7 +72,10 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
   }
   return {
     sandboxId: identity.sandboxId,
-    hello: () => signStatement("hello", { ...head, session, generation: contact.mark, at: clock(), ...facts } satisfies HelloBody, identity.signing),
+    hello: async () => {
+      const body: HelloBody = { ...head, session, generation: contact.mark, at: clock(), isStanding: await isStanding(parts), ...facts }
+      return signStatement("hello", body, identity.signing)
+    },
     enrolment: () => identity.enrolment(facts),
     take: (kind, given) => {
       if (kind === "command") return takeCommand(parts, commands, given)
@@ -99,10 +103,10 @@ const takeDelivery = async (parts: DaemonParts, given: unknown): Promise<Taken> 
     const secrets = body.manifest.map(({ key, version }) => ({ key, version, value: values.get(key) as string }))
     const result = await parts.applier.apply({ generation: body.generation, secrets, restart: body.restart })
     const error = result.refused.length > 0 ? "refused" : result.isRestored ? "not_restarted" : null
-    if (error !== null) return refuse(parts, body.generation, error, result)
+    if (error !== null) return await refuse(parts, body.generation, error, result)
     const { added, updated, removed, restarted } = result
     parts.onNote?.({ what: "applied", generation: body.generation, added, updated, removed, restarted })
-    return { isTakenIn: true, statement: receipt(parts, { ...result, generation: body.generation, isApplied: true, error: null }) }
+    return { isTakenIn: true, statement: await receipt(parts, { ...result, generation: body.generation, isApplied: true, error: null }) }
   } catch (error) {
     return refuse(parts, body.generation, isSecretError(error) ? error.code : "internal")
   }
@@ -113,7 +117,7 @@ const takeRenewal = async (parts: DaemonParts, given: unknown): Promise<Taken> =
   assertForUs(parts, body)
   if (body.generation <= parts.contact.mark) return refuse(parts, body.generation, "stale_generation")
   takenIn(parts, body.generation)
-  return { isTakenIn: true, statement: receipt(parts, { generation: body.generation, isApplied: true, error: null }) }
+  return { isTakenIn: true, statement: await receipt(parts, { generation: body.generation, isApplied: true, error: null }) }
 }
 
 /** Written before anything is done: after a crash the same statement is an old one, and the store says it anew. */
@@ -122,14 +126,26 @@ const takenIn = ({ contact, identity, clock }: DaemonParts, generation: number):
   identity.endEnrolment()
 }
 
-const refuse = (parts: DaemonParts, generation: number, code: string, result: Partial<ReceiptBody> = {}): Taken => {
+/** Nothing was even looked at. */
+const NOT_TAKEN = new Set(["stale_generation", "decryption_failed"])
+
+const refuse = async (parts: DaemonParts, generation: number, code: string, result: Partial<ReceiptBody> = {}): Promise<Taken> => {
   parts.onNote?.({ what: "refused", generation, code })
-  return { isTakenIn: code !== "stale_generation", statement: receipt(parts, { ...result, generation, isApplied: false, error: code }) }
+  return { isTakenIn: !NOT_TAKEN.has(code), statement: await receipt(parts, { ...result, generation, isApplied: false, error: code }) }
+}
+
+/** By name: somebody may have reset the place since. */
+const isStanding = async ({ applier }: DaemonParts): Promise<boolean> => {
+  const { secrets, place } = applier.state()
+  const names = secrets.map(({ key }) => (place?.mode === "folder" ? key + FILE_SUFFIX : key))
+  const found = await applier.readVariables().catch(() => new Map<string, string>())
+  return names.every((name) => found.has(name))
 }
 
 const NOTHING_DONE = { added: [], updated: [], removed: [], refused: [], warnings: [], restarted: false, isAppBack: null, isRestored: false }
 
-const receipt = ({ identity, contact, applier, facts }: DaemonParts, done: Partial<ReceiptBody> & Pick<ReceiptBody, "generation" | "isApplied" | "error">): Statement => {
+const receipt = async (parts: DaemonParts, done: Partial<ReceiptBody> & Pick<ReceiptBody, "generation" | "isApplied" | "error">): Promise<Statement> => {
+  const { identity, contact, applier, facts } = parts
   const { generation, secrets } = applier.state()
   const { added, updated, removed, refused, warnings, restarted, isAppBack, isRestored } = { ...NOTHING_DONE, ...done }
   const body: ReceiptBody = {
@@ -137,7 +153,7 @@ const receipt = ({ identity, contact, applier, facts }: DaemonParts, done: Parti
     generation: done.generation,
     mark: contact.mark,
     isApplied: done.isApplied,
-    applied: { generation, manifest: secrets },
+    applied: { generation, manifest: (await isStanding(parts)) ? secrets : [] },
     added, updated, removed, refused, warnings, restarted, isAppBack, isRestored,
     error: done.error,
     ...facts,
@@ -196,8 +212,6 @@ const runOrder = async (parts: DaemonParts, { sealed, ...beside }: CommandBody):
   parts.onNote?.({ what: "command", exitCode: ended.exitCode })
   return sealPayload(fromBase64Url(order.replyTo) as Uint8Array, ended as unknown as JsonValue, { ...headOf(beside.sandboxId), id: beside.id })
 }
-
-const FILE_SUFFIX = "_FILE"
 
 /** What stands in the delivered file now, by key; in folder mode what the `KEY_FILE` variables lead to. */
 const deliveredValues = async ({ applier, facts }: DaemonParts): Promise<ReadonlyMap<string, string>> => {

@@ -9,11 +9,14 @@ import { exchange } from "../net/exchange.ts"
 export interface LinkOptions {
   /** The internet, where a test has one of its own. */
   network?: Network
+  /** The longest that any call may take, in milliseconds; what each call asks for where absent. */
+  timeoutMaxMs?: number
 }
 
 /** Calls sandboxes over HTTPS, and over plain HTTP on loopback alone. Nothing of an answer is ever in an error. */
-export const createHttpLink = ({ network }: LinkOptions = {}): SandboxLink => ({
-  call: async (call) => {
+export const createHttpLink = ({ network, timeoutMaxMs = Number.POSITIVE_INFINITY }: LinkOptions = {}): SandboxLink => ({
+  call: async (asked) => {
+    const call = { ...asked, timeoutMs: Math.min(asked.timeoutMs, timeoutMaxMs) }
     const url = urlOf(call)
     const limit = AbortSignal.any([AbortSignal.timeout(call.timeoutMs), ...(call.signal ? [call.signal] : [])])
     try {
@@ -101,6 +104,6 @@ const hostOf = (address: string): string => new URL(address).host
 
 const unreachable = (url: URL, { timeoutMs, signal }: SandboxCall, limit: AbortSignal): SecretError => {
   if (signal?.aborted === true) return new SecretError("aborted")
-  if (limit.aborted) return new SecretError("server_unreachable", `the sandbox at ${url.host} did not answer within ${Math.round(timeoutMs / 1000)} seconds`, { details: { host: url.host } })
+  if (limit.aborted) return new SecretError("server_unreachable", `the sandbox at ${url.host} did not answer within ${timeoutMs < 1_000 ? `${timeoutMs} ms` : `${Math.round(timeoutMs / 1000)} seconds`}`, { details: { host: url.host } })
   return new SecretError("server_unreachable", `Failed to connect to remote environment at ${url.host}`, { details: { host: url.host }, help: "Is its daemon running, and is the address right?" })
 }

@@ -55,7 +55,7 @@ const answer = async (daemon: Daemon, request: IncomingMessage, response: Server
 
 const answerOf = async (daemon: Daemon, request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
   const route = `${request.method ?? ""} ${request.url ?? ""}`
-  if (route === "GET /v1/hello") return { status: 200, body: daemon.hello() }
+  if (route === "GET /v1/hello") return { status: 200, body: await daemon.hello() }
   if (route === "GET /v1/enrolment") {
     const statement = daemon.enrolment()
     return statement === null ? { status: 404, body: { code: "not_found", message: "this sandbox is enrolled" } } : { status: 200, body: statement }

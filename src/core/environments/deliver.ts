@@ -20,8 +20,12 @@ export interface Prepared {
 
 export interface PrepareOptions {
   restart?: DeliveryBody["restart"] | undefined
-  /** Say something even where nothing has changed. */
+  /** Say everything even where nothing has changed. */
   isForced?: boolean
+  /** Ask at least whether all of it still stands there. */
+  isVerified?: boolean
+  /** The sandbox says that what was delivered does not stand there any more. */
+  isGone?: boolean
 }
 
 /** What is to happen next with an environment that nothing has to be said to; null for nothing by itself. */
@@ -39,11 +43,11 @@ export interface Idle {
 export const prepareStatement = async (ctx: StoreContext, environment: EnvironmentRow, options: PrepareOptions = {}): Promise<Prepared | Idle> => {
   if (environment.sealingKey === null) throw notEnrolled(environment.name)
   const opened = await openDesired(ctx, environment)
-  const applied = isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
+  const applied = options.isGone === true || isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
   const changes = changesFrom(applied, opened.manifest)
   const isNew = isChange(changes) || environment.sent !== null
   const renewAt = renewalOf(environment)
-  const isRenewal = !isNew && options.isForced !== true && renewAt !== null && nowOf(ctx) >= renewAt
+  const isRenewal = !isNew && options.isForced !== true && (options.isVerified === true || (renewAt !== null && nowOf(ctx) >= renewAt))
   if (!isNew && !isRenewal && options.isForced !== true) return { kind: "idle", dueAt: earliest(renewAt, nextExpiry(opened.rows)) }
   const sent: Sent = {
     generation: environment.generation + 1,

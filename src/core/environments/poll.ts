@@ -39,7 +39,7 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
   const until = nowOf(ctx) + SANDBOX_LIMITS.pollMs
   for (;;) {
     const environment = await findPinned(ctx, sandboxId)
-    const dueAt = await nextDue(ctx, environment)
+    const dueAt = await nextDue(ctx, environment, !hello.isStanding)
     if (typeof dueAt === "object") return dueAt
     const ms = Math.min(until, dueAt) - nowOf(ctx)
     if (ms <= 0) return NOTHING
@@ -51,10 +51,10 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
 }
 
 /** What is to be said now, or when to look again. */
-const nextDue = async (ctx: StoreContext, environment: EnvironmentRow): Promise<PollAnswer | number> => {
+const nextDue = async (ctx: StoreContext, environment: EnvironmentRow, isGone: boolean): Promise<PollAnswer | number> => {
   const isWaiting = environment.error !== null && environment.dueAt !== null && environment.dueAt > nowOf(ctx)
   if (isWaiting) return environment.dueAt as number
-  const prepared = await prepareStatement(ctx, environment)
+  const prepared = await prepareStatement(ctx, environment, { isGone })
   return prepared.kind === "idle" ? (prepared.dueAt ?? Number.POSITIVE_INFINITY) : { kind: prepared.kind, statement: prepared.statement }
 }
 

@@ -51,10 +51,10 @@ export const syncEnvironment = defineUseCase({
     const changes = changesFrom(appliedOf(row), desired.map(versionOf))
     if (mode === "plan") return answerOf(row, { keys, mode, changes })
     if (row.signingKey === null && enrolmentOf(row) === null) throw notEnrolled(name)
-    const isQuiet = row.signingKey !== null && row.sent === null && row.error === null && !isChange(changes)
+    const isQuiet = row.address === null && row.signingKey !== null && row.sent === null && row.error === null && !isChange(changes)
     if (isQuiet) return answerOf(row, { keys, mode, changes })
-    const after = row.address === null ? await waitForCall(ctx, row, restart) : await deliverNow(ctx, row, restart)
-    return answerOf(after, { keys, mode, changes, result: resultOf(after) })
+    const done = row.address === null ? await waitForCall(ctx, row, restart) : await deliverNow(ctx, row, restart)
+    return answerOf(done.environment, { keys, mode, changes, result: done.result })
   },
 })
 
@@ -90,15 +90,22 @@ const answerOf = (row: EnvironmentRow, { keys, mode, changes, result }: Answered
   }
 }
 
-/** Delivers from this process. */
-const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<EnvironmentRow> => {
+interface Done {
+  environment: EnvironmentRow
+  /** null where nothing had to be sent. */
+  result: SyncResult | null
+}
+
+/** Delivers from this process; what has not changed is asked after all the same, for somebody may have taken it away. */
+const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<Done> => {
   const holder = uuidToText(ctx.newId())
   const claimed = await claimSoon(ctx, holder, row)
-  const outcome = await deliverClaimed(ctx, claimed, { restart, isForced: claimed.error !== null })
+  const outcome = await deliverClaimed(ctx, claimed, { restart, isForced: claimed.error !== null, isVerified: true })
   if (outcome.failure !== null) throw outcome.failure
+  if (outcome.isDrifted === true) return deliverNow(ctx, row, restart) // what was there had gone, and is brought back
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
-  return after
+  return { environment: after, result: outcome.isDelivered === true ? resultOf(after) : null }
 }
 
 /** One attempt at what is owed to an environment, also to one that is to go. */
@@ -123,6 +130,10 @@ const claimSoon = async (ctx: StoreContext, holder: string, { id, name }: Enviro
 export interface Outcome {
   failure: Error | null
   isGone: boolean
+  /** Values were sent, and taken in. */
+  isDelivered?: boolean
+  /** Something else stands there than was thought: it is to be looked after at once. */
+  isDrifted?: boolean
 }
 
 /**
@@ -149,7 +160,7 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
     if (settled.isGone) return { failure: null, isGone: true }
     const { error, dueAt } = settled
     await releaseEnvironment(ctx, claimed.id, error === null ? { attempts: 0, dueAt } : laterOf(ctx, claimed, error))
-    return { failure: error === null ? null : syncFailed(settled.environment), isGone: false }
+    return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDelivered: kind === "delivery" && error === null, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
   } catch (error) {
     const code = await noteFailure(ctx, claimed, error)
     await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed, code))
@@ -188,7 +199,7 @@ export const syncFailed = (row: EnvironmentRow): SecretError => {
 }
 
 /** A sandbox that calls in is told when it next does, by whichever server it calls. */
-const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<EnvironmentRow> => {
+const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<Done> => {
   if (restart !== undefined && restart !== row.restart)
     throw new SecretError("not_supported", `"${row.name}" calls in by itself, and is told to restart as the environment says`)
   const heard = new Promise<void>((resolve) => {
@@ -211,7 +222,7 @@ const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: Prep
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
   if (after.error !== null && after.generation > row.generation) throw syncFailed(after)
-  if (after.sent === null && after.generation > row.generation) return after
+  if (after.sent === null && after.generation > row.generation) return { environment: after, result: resultOf(after) }
   throw new SecretError("server_unreachable", `the sandbox "${row.name}" has not called in`, {
     details: { environment: row.name },
     help: "What is to go there is sent when it calls in. Is its daemon running, and a server that it can reach?",

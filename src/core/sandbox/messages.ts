@@ -35,8 +35,11 @@ const facts = { format: z.enum(ENV_FORMATS), mode: z.enum(DELIVERY_MODES), lease
 
 export const EnrolmentBody = z.strictObject({ ...head, sealingKey: Bytes(32), signingKey: Bytes(32), ...facts })
 
-/** A daemon that calls in, or is asked: `session` is new at each of its starts. */
-export const HelloBody = z.strictObject({ ...head, session: short, generation: whole, at: whole, ...facts })
+/**
+ * A daemon that calls in, or is asked: `session` is new at each of its starts, and `isStanding` tells whether what was delivered
+ * last still stands there, by name.
+ */
+export const HelloBody = z.strictObject({ ...head, session: short, generation: whole, at: whole, isStanding: z.boolean(), ...facts })
 
 /** Everything that the sandbox is to have: what is not in the manifest goes. `sealed` holds the values. */
 export const DeliveryBody = z.strictObject({
@@ -83,7 +86,7 @@ export const ReceiptBody = z.strictObject({
   mark: whole,
   /** Whether the daemon has done as it was told. */
   isApplied: z.boolean(),
-  /** What stands in the sandbox now, and the generation that brought it. */
+  /** What stands in the sandbox now, nothing where somebody took it away, and the generation that brought it. */
   applied: z.strictObject({ generation: whole, manifest: Manifest }),
   added: keys,
   updated: keys,
