@@ -45,21 +45,24 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
   const opened = await openDesired(ctx, environment)
   const applied = options.isGone === true || isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
   const changes = changesFrom(applied, opened.manifest)
-  const isNew = isChange(changes) || environment.sent !== null
-  const renewAt = renewalOf(environment)
-  const isRenewal = !isNew && options.isForced !== true && (options.isVerified === true || (renewAt !== null && nowOf(ctx) >= renewAt))
-  if (!isNew && !isRenewal && options.isForced !== true) return { kind: "idle", dueAt: earliest(renewAt, nextExpiry(opened.rows)) }
-  const sent: Sent = {
-    generation: environment.generation + 1,
-    manifest: opened.manifest,
-    restart: options.restart ?? environment.restart,
-    expiryAt: nextExpiry(opened.rows),
+  const kind = kindOf(ctx, environment, { isNew: isChange(changes), options })
+  if (kind === "idle") return { kind, dueAt: earliest(renewalOf(environment), nextExpiry(opened.rows)) }
+  if (kind === "renewal") {
+    const row = await recordSending(ctx, { environment, opened, applied, sent: null, isRevoking: false })
+    return { kind, environment: row, statement: sign(ctx, kind, { ...timed(ctx, row), generation: row.generation }) }
   }
-  const row = await recordSending(ctx, { environment, opened, applied, sent: isRenewal ? null : sent, isRevoking: changes.removed.length > 0 })
-  if (isRenewal) return { kind: "renewal", environment: row, statement: sign(ctx, "renewal", { ...timed(ctx, row), generation: row.generation }) }
+  const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows) }
+  const row = await recordSending(ctx, { environment, opened, applied, sent, isRevoking: changes.removed.length > 0 })
   const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: changes.removed, restart: sent.restart }
   const sealed = await sealPayload(row.sealingKey as Uint8Array, { ...opened.values }, body)
-  return { kind: "delivery", environment: row, statement: sign(ctx, "delivery", { ...body, sealed }) }
+  return { kind, environment: row, statement: sign(ctx, kind, { ...body, sealed }) }
+}
+
+/** What was sent and not answered may have arrived or not: it is said again, under another number. */
+const kindOf = (ctx: StoreContext, environment: EnvironmentRow, { isNew, options }: { isNew: boolean; options: PrepareOptions }): "idle" | "renewal" | "delivery" => {
+  if (isNew || environment.sent !== null || options.isForced === true) return "delivery"
+  const renewAt = renewalOf(environment)
+  return options.isVerified === true || (renewAt !== null && nowOf(ctx) >= renewAt) ? "renewal" : "idle"
 }
 
 const timed = (ctx: StoreContext, { id }: EnvironmentRow) => {
