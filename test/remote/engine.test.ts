@@ -31,7 +31,7 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries by themselves, f
     for (const each of engines.splice(0)) await each.close()
     await one.close()
     await here.close()
-    expect(failures.splice(0)).toEqual([])
+    if (failures.splice(0).length > 0) throw new Error("a round of deliveries failed")
   })
 
   it("bring what changes to the sandbox, and changes that come together in one statement", async () => {
