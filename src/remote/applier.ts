@@ -36,7 +36,10 @@ export interface Applier {
    * @throws SecretError `unsafe_file`, `already_exists`, `not_supported`, `file_not_written`, `version_conflict`; the old stands then
    */
   apply(delivery: Delivery): Promise<AppliedResult>
-  /** The lease ran out, or the environment was removed: what was delivered is deleted, and the app restarted where a command says how. Idempotent. */
+  /**
+   * The lease ran out, or the environment was removed: what was delivered is deleted, and the app restarted where a command says how. Idempotent.
+   * @throws SecretError `file_not_written`, `unsafe_file`: call it again. On a full disk the secrets are gone all the same, and the state says so once there is room.
+   */
   wipe(): Promise<WipeResult>
   /** What an app reads there at this moment; in mode folder the `KEY_FILE` variables. Empty where nothing is delivered. */
   readVariables(): Promise<ReadonlyMap<string, string>>

@@ -14,7 +14,10 @@ export interface Recovery extends DeliveryEnd {
 /** Ends what a killed process, or one whose disk was full, left half done. */
 export const recoverDelivery = async (parts: DeliveryParts, place: AppliedPlace): Promise<Recovery> => {
   const journal = parts.files.readJournal()
-  if (journal === null) return { did: sweepAt(parts, place) > 0 ? "swept" : "nothing", ...NOT_RESTARTED }
+  if (journal === null) {
+    parts.files.removeJournal() // half of one may be there
+    return { did: sweepAt(parts, place) > 0 ? "swept" : "nothing", ...NOT_RESTARTED }
+  }
   if (journal.act === "wipe") return { did: "wiped", ...(await endWipe(parts, journal)) }
   if (journal.act === "restore") return { did: "restored", ...(await endRestore(parts, journal)) }
   if (!parts.formAt(journal.place).isReplaced(journal.id)) return undo(parts, journal)

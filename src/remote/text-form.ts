@@ -4,7 +4,7 @@ import { sameBytes, utf8 } from "../base/bytes.ts"
 import type { EnvFormat } from "../envfile/env-format.ts"
 import type { AppliedPlace } from "./applied-state.ts"
 import {
-  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, syncFolder, textOf, writeNewFile,
+  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, shortenFile, syncFolder, textOf, writeNewFile,
   type NewFileOptions, type ReadFile,
 } from "./careful-file.ts"
 import { writing } from "./file-faults.ts"
@@ -150,7 +150,7 @@ const restore = ({ file, shape, path, id, hadOld }: RestoreOrder): void => {
   const oldText = decoded(kept, old, shape)
   const currentText = current === null ? null : decoded(path, current, shape)
   if (current === null || currentText === null || shape.compose(oldText, shape.own(currentText)) === currentText) return file.put(kept)
-  replaceFile(file.path(), utf8(shape.compose(currentText, shape.own(oldText))), file.beside(id, "new"), shape.options(current.facts))
+  rewrite({ file, shape, temp: file.beside(id, "new"), facts: current.facts }, shape.compose(currentText, shape.own(oldText)))
   removeFile(kept)
 }
 
@@ -162,6 +162,17 @@ const remove = ({ file, shape, path, isCreated }: Omit<RestoreOrder, "id" | "had
   const text = found === null ? null : textOf(path, found.bytes)
   if (found === null || text === null || shape.own(text) === null) return
   const rest = shape.compose(text, null)
-  if (rest === "" && isCreated) removeFile(file.path())
-  else replaceFile(file.path(), utf8(rest), file.beside(NO_ID, "new"), shape.options(found.facts))
+  if (rest === "" && isCreated) return removeFile(file.path())
+  try {
+    rewrite({ file, shape, temp: file.beside(NO_ID, "new"), facts: found.facts }, rest)
+  } catch (error) {
+    if (!text.startsWith(rest)) throw error
+    shortenFile(file.path(), utf8(rest).length) // a full disk keeps no secret
+  }
+}
+
+/** One that was killed here may have left its temporary file. */
+const rewrite = ({ file, shape, temp, facts }: { file: Besides; shape: TextShape; temp: string; facts: Stats }, text: string): void => {
+  removeFile(temp)
+  replaceFile(file.path(), utf8(text), temp, shape.options(facts))
 }
