@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import type { EnvEntry, EnvFormat, Refusal } from "../envfile/env-format.ts"
-import type { AppliedPlace } from "./applied-state.ts"
+import type { AppliedTarget } from "./applied-state.ts"
 import { factsOf, GROUP_AND_OTHERS, isOurs, removeFile, syncFolder } from "./careful-file.ts"
 import type { DeliveredSecret } from "./delivery.ts"
 import { unsafeFile, writing } from "./file-faults.ts"
@@ -30,33 +30,33 @@ const OF_A_DELIVERY = /^\.sotto-[0-9a-f]{12}(?:\.\w+)?$/
  * PATH/current  -> .sotto-3fa1c05b77e2
  * ```
  */
-export const createFolderForm = (place: AppliedPlace, { run, mayBeOnDisk }: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
-  const at = (): string | null => realFolder(place.path)
-  const inside = (name: string): string => join(at() ?? place.path, name)
-  const secretsOf = (secrets: readonly DeliveredSecret[]): EnvEntry[] => secrets.map(({ key }) => ({ key: `${key}_FILE`, value: join(place.path, "secrets", key) }))
+export const createFolderForm = (target: AppliedTarget, { run, mayBeOnDisk }: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
+  const at = (): string | null => realFolder(target.path)
+  const inside = (name: string): string => join(at() ?? target.path, name)
+  const secretsOf = (secrets: readonly DeliveredSecret[]): EnvEntry[] => secrets.map(({ key }) => ({ key: `${key}_FILE`, value: join(target.path, "secrets", key) }))
   const wanted = (secrets: readonly DeliveredSecret[], generation: number): ReadonlyMap<string, Uint8Array> =>
-    new Map([["env", utf8(rendered(secretsOf(secrets), place.format, generation).text)], ...secrets.map(({ key, value }) => [`secrets/${key}`, utf8(value)] as const)])
+    new Map([["env", utf8(rendered(secretsOf(secrets), target.format, generation).text)], ...secrets.map(({ key, value }) => [`secrets/${key}`, utf8(value)] as const)])
   const form: Form = {
     refusedOf: (secrets) => {
       const refused = refusedKeys(secrets)
       const rest = secrets.filter(({ key }) => !refused.some((each) => each.key === key))
-      return [...refused, ...rendered(secretsOf(rest), place.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))]
+      return [...refused, ...rendered(secretsOf(rest), target.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))]
     },
     survey: async (order) => {
-      await assertUntracked(at() ?? place.path, ["env", "secrets", "current", ".sotto-"], run)
-      return surveyFolder({ path: place.path, folder: at(), order, format: place.format, mayBeOnDisk, wanted })
+      await assertUntracked(at() ?? target.path, ["env", "secrets", "current", ".sotto-"], run)
+      return surveyFolder({ path: target.path, folder: at(), order, format: target.format, mayBeOnDisk, wanted })
     },
     isReplaced: (id) => factsOf(inside(`.sotto-${id}.link`)) === null,
-    replace: (id) => moveLink(place.path, inside(`.sotto-${id}.link`), inside("current")),
+    replace: (id) => moveLink(target.path, inside(`.sotto-${id}.link`), inside("current")),
     restore: (id, hadOld) => {
       if (!hadOld) form.remove(false)
-      else if (factsOf(inside(`.sotto-${id}.old`)) !== null) moveLink(place.path, inside(`.sotto-${id}.old`), inside("current"))
+      else if (factsOf(inside(`.sotto-${id}.old`)) !== null) moveLink(target.path, inside(`.sotto-${id}.old`), inside("current"))
     },
-    sweep: () => sweep(place.path, at()),
-    remove: (isCreated) => removeDelivered(place.path, at(), isCreated),
+    sweep: () => sweep(target.path, at()),
+    remove: (isCreated) => removeDelivered(target.path, at(), isCreated),
     variables: () => {
       const env = at() === null ? null : currentFile(at() as string, "env")
-      return env === null ? new Map() : readOrNothing(new TextDecoder().decode(env), place.format)
+      return env === null ? new Map() : readOrNothing(new TextDecoder().decode(env), target.format)
     },
   }
   return form

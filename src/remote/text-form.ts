@@ -2,7 +2,7 @@ import { readdirSync, type Stats } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import type { EnvFormat } from "../envfile/env-format.ts"
-import type { AppliedPlace } from "./applied-state.ts"
+import type { AppliedTarget } from "./applied-state.ts"
 import {
   factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, shortenFile, syncFolder, textOf, writeNewFile,
   type NewFileOptions, type ReadFile,
@@ -36,16 +36,16 @@ export interface TextShape {
 }
 
 /** A delivery as text in one file, replaced as a whole. */
-export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunProgram): Form => {
-  const file = createBesides(place.path)
-  const { format } = place
-  const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(place.path, found, shape))
+export const createTextForm = (target: AppliedTarget, shape: TextShape, run: RunProgram): Form => {
+  const file = createBesides(target.path)
+  const { format } = target
+  const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(target.path, found, shape))
   return {
     refusedOf: (secrets) => rendered(secrets, format, 0).refused,
     survey: async (order) => {
-      await assertUntracked(file.folder() ?? dirname(place.path), [file.name, file.named(NO_ID, "new"), file.named(NO_ID, "old")], run)
+      await assertUntracked(file.folder() ?? dirname(target.path), [file.name, file.named(NO_ID, "new"), file.named(NO_ID, "old")], run)
       const found = file.read()
-      if (found !== null) shape.assertMayWrite(place.path, order.isOwn)
+      if (found !== null) shape.assertMayWrite(target.path, order.isOwn)
       const current = text(found)
       const wanted = (generation: number): Uint8Array => {
         const whole = shape.compose(current, rendered(order.secrets, format, generation).text)
@@ -64,9 +64,9 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
     },
     isReplaced: (id) => factsOf(file.beside(id, "new")) === null,
     replace: (id) => file.put(file.beside(id, "new")),
-    restore: (id, hadOld) => restore({ file, shape, path: place.path, id, hadOld }),
+    restore: (id, hadOld) => restore({ file, shape, path: target.path, id, hadOld }),
     sweep: () => file.sweep(),
-    remove: (isCreated) => remove({ file, shape, path: place.path, isCreated }),
+    remove: (isCreated) => remove({ file, shape, path: target.path, isCreated }),
     variables: () => valuesIn(text(file.read()), shape, format),
   }
 }

@@ -89,7 +89,7 @@ const expectRecovery = async (round: Round): Promise<void> => {
   else await applier.apply(crashDelivery(act))
   expectEnded(round)
   expect(readAsApp(folder, mode)).toEqual(act === "good" ? withOthers(mode, NEW) : act === "bad" ? withOthers(mode, OLD) : othersAlone(mode))
-  expect(applier.state()).toMatchObject(act === "good" ? { generation: 2 } : act === "bad" ? { generation: 1 } : { isWiped: true, place: null })
+  expect(applier.state()).toMatchObject(act === "good" ? { generation: 2 } : act === "bad" ? { generation: 1 } : { isWiped: true, target: null })
   if (mode === "block") expect(readFileSync(join(folder, "app", "env"), "utf8").startsWith(HAND_WRITTEN)).toBe(true)
   await applier.close()
 }

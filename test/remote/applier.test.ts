@@ -55,10 +55,12 @@ describe("a delivery into a file of its own", () => {
   })
 
   it("agents 37: the same desired state writes nothing and restarts nothing, also as another generation and by another process", async () => {
-    const { applier, path, app, again } = openBench()
+    const { applier, path, app, again, stateFolder } = openBench()
     await applier.apply(delivery(1, { A: "1", B: "2" }))
     const before = identityOf(path)
+    const stateBefore = identityOf(join(stateFolder, "state.json"))
     expect(await applier.apply(delivery(1, { A: "1", B: "2" }))).toEqual({ ...nothing, unchanged: 2 })
+    expect(identityOf(join(stateFolder, "state.json"))).toBe(stateBefore)
     const later = await again()
     expect(await later.apply(delivery(5, { A: "1", B: "2" }))).toEqual({ ...nothing, unchanged: 2 })
     expect(identityOf(path)).toBe(before)
@@ -186,7 +188,7 @@ describe("the end of a lease", () => {
     await applier.apply(delivery(4, { A: "1", B: "2" }))
     expect(await applier.wipe()).toEqual({ removed: ["A", "B"], restarted: true, isAppBack: true, isRestored: false })
     expect(allBelow(dirname(path))).toEqual([])
-    expect(applier.state()).toMatchObject({ generation: 4, place: null, secrets: [], isWiped: true })
+    expect(applier.state()).toMatchObject({ generation: 4, target: null, secrets: [], isWiped: true })
     expect(await applier.wipe()).toEqual({ removed: [], restarted: false, isAppBack: null, isRestored: false })
     expect(app.calls).toHaveLength(2)
     expect(await applier.readVariables()).toEqual(new Map())
