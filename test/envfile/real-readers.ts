@@ -34,7 +34,7 @@ export const openRealReaders = (): RealReaders => {
       return path
     })
   }
-  const shell = (program: string): RealReader => ({ name: program, missing: bringPackages(program, [program]), read: (texts) => write(texts).map((path) => sourceFile(program, path, folder)) })
+  const shell = (program: string): RealReader => ({ name: program, missing: missingShell(program), read: (texts) => write(texts).map((path) => sourceFile(program, path, folder)) })
   const of = {
     dotenv: { name: "the package dotenv", missing: null, read: (texts: readonly string[]) => texts.map((text) => parse(text)) },
     parseEnv: { name: "util.parseEnv", missing: null, read: (texts: readonly string[]) => texts.map((text) => ({ ...parseEnv(text) }) as Record<string, string>) },
@@ -54,6 +54,8 @@ const variablesOf = (environment: string): Record<string, string> =>
 /** A locale of UTF-8, where the machine has one: what apps have. */
 const BARE = { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" }
 const without = (variables: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(variables).filter(([name]) => !["PATH", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_"].includes(name)))
+
+const missingShell = (program: string): string | null => bringPackages(program, [program]) ?? (existsSync(`/bin/${program}`) ? null : `/bin/${program} is not there`)
 
 /** In the folder that goes, and without programs: a file that is not what it should be may run and write something. */
 const sourceFile = (program: string, path: string, cwd: string): Record<string, string> | null => {
@@ -100,7 +102,7 @@ const loadEnvFiles = (paths: readonly string[]): Read => {
   return JSON.parse(stdout) as Read
 }
 
-/** The Docker CLI tells a daemon the environment of the container that it is to create. This one only listens. */
+/** The Docker CLI tells a daemon the environment of the container that it is to create. This one listens, and declines. */
 const createContainers = async (socket: string, paths: readonly string[]): Promise<Read> => {
   const told: string[] = []
   const daemon = listen(told)
@@ -127,6 +129,6 @@ const listen = (told: string[]): Server =>
     request.on("end", () => {
       const isCreation = request.url?.includes("/containers/create") === true
       if (isCreation) told.push(Buffer.concat(parts).toString())
-      response.writeHead(isCreation ? 400 : 200, { "content-type": "application/json", "api-version": "1.41", ostype: "linux" }).end(isCreation ? '{"message":"heard"}' : "OK")
+      response.writeHead(isCreation ? 400 : 200, { "content-type": "application/json", "api-version": "1.47", ostype: "linux" }).end(isCreation ? '{"message":"heard"}' : "OK")
     })
   })
