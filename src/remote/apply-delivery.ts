@@ -76,7 +76,7 @@ const leaveLastTarget = ({ files, formAt }: DeliveryParts, target: AppliedTarget
 const carryOut = async (parts: DeliveryParts, target: AppliedTarget, delivery: Delivery, { form, state, survey, result }: Look): Promise<DeliveryEnd | null> => {
   const next: AppliedState = {
     v: 1, generation: delivery.generation, writtenIn: state.writtenIn, target, isWiped: false,
-    isCreated: state.target === null ? !survey.hadOld : state.isCreated,
+    isCreated: state.target === null ? !survey.isThere : state.isCreated,
     secrets: delivery.secrets.map(({ key, version }) => ({ key, version })),
   }
   if (state.target !== null && survey.isWritten(state.writtenIn)) {

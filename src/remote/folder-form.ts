@@ -100,6 +100,7 @@ const surveyFolder = ({ path, folder, order, format, mayBeOnDisk, wanted }: Fold
     values: new Map([...found].flatMap(([name, bytes]) => (name.startsWith("secrets/") && !name.endsWith("?") ? [[name.slice("secrets/".length), new TextDecoder().decode(bytes)]] : []))),
     warnings: isPrivate ? [] : [{ key: null, code: "mode_tightened" }],
     isReadOtherwise: !isSameReading(found.get("env"), wanted(order.secrets, 0).get("env"), format),
+    isThere: folder !== null,
     hadOld: version !== null,
     isWritten: (generation) => folder !== null && version !== null && isPrivate && areLinksRight(folder) && isSameTree(found, wanted(order.secrets, generation)),
     prepare: (id, generation) => prepare({ path, id, version, files: wanted(order.secrets, generation) }),

@@ -56,6 +56,7 @@ export const createTextForm = (target: AppliedTarget, shape: TextShape, run: Run
         values: valuesIn(current, shape, format),
         warnings: [...shape.warningsOf(current ?? "", order), ...tightened(found)],
         isReadOtherwise: false,
+        isThere: found !== null,
         hadOld: found !== null,
         isWritten: (generation) => found !== null && isPrivate(found.facts) && sameBytes(found.bytes, wanted(generation)),
         prepare: (id, generation) => file.prepare(id, wanted(generation), found === null ? null : found.facts, shape.options(found?.facts ?? null)),

@@ -119,6 +119,7 @@ describe.each(MODES)("a daemon in mode %s, as any user", (mode) => {
     expectDelivered(mode, again)
   })
 
+  // A folder is made anew by its owner, who gives himself the permission back.
   it.skipIf(mode === "folder")("that may not write to the folder any more keeps the old", () => {
     const folder = freshFolder()
     if (isRoot) chownSync(folder, NOBODY, NOBODY)
