@@ -109,6 +109,6 @@ describe("a restart", () => {
     const { applier, path } = openBench({}, { app: fakeApp(() => ({ exitCode: 1 })) })
     expect(await applier.apply(delivery(1, { A: "1" }))).toMatchObject({ added: ["A"], restarted: false, isAppBack: false, isRestored: true })
     expect(existsSync(path)).toBe(false)
-    expect(applier.state()).toMatchObject({ generation: 0, place: null })
+    expect(applier.state()).toMatchObject({ generation: 0, target: null })
   })
 })
