@@ -136,8 +136,8 @@ const refuse = async (parts: DaemonParts, generation: number, code: string, resu
 
 /** By name: somebody may have reset the place since. */
 const isStanding = async ({ applier }: DaemonParts): Promise<boolean> => {
-  const { secrets, place } = applier.state()
-  const names = secrets.map(({ key }) => (place?.mode === "folder" ? key + FILE_SUFFIX : key))
+  const { secrets, target } = applier.state()
+  const names = secrets.map(({ key }) => (target?.mode === "folder" ? key + FILE_SUFFIX : key))
   const found = await applier.readVariables().catch(() => new Map<string, string>())
   return names.every((name) => found.has(name))
 }

@@ -6,7 +6,7 @@ import { parse } from "dotenv"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { createApplier, type Applier } from "../../src/remote/applier.ts"
 import { allBelow, delivery, fakeApp, freshFolder, openBench, RESTART_AND_CHECK } from "./applier-bench.ts"
-import { runProgram } from "./run-program.ts"
+import { runProgram } from "../../src/runner/run-program.ts"
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const text = (path: string): string => readFileSync(path, "utf8")
