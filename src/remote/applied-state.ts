@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { array, boolean, enum as oneOf, int, literal, nonnegative, nullable, object, string, type infer as Infer } from "zod/mini"
 import { SecretError } from "../base/errors.ts"
@@ -61,6 +61,8 @@ export interface StateFiles {
   writeJournal(journal: Journal): void
   /** With it goes what was laid ready. */
   removeJournal(): void
+  /** Both in one step on the disk: the state says so, and nothing is under way. */
+  writeStateAndEnd(state: AppliedState): void
 }
 
 /** `state.json` and `journal.json` in a folder of the daemon's own, 0700; the files 0600. The folder is made with the first write. */
@@ -96,7 +98,18 @@ export const createStateFiles = (folder: string): StateFiles => {
     removeJournal: () => {
       for (const path of [underWay, `${underWay}.new`, `${state}.new`]) removeFile(path)
     },
+    writeStateAndEnd: (next) => {
+      ready(state, next)
+      writing(state, () => endIn(folder, { state, underWay }))
+    },
   }
+}
+
+/** What was laid ready takes its place, and the journal goes: one flush of the folder for both. */
+const endIn = (folder: string, { state, underWay }: { state: string; underWay: string }): void => {
+  renameSync(`${state}.new`, state)
+  for (const path of [underWay, `${underWay}.new`]) rmSync(path, { force: true })
+  syncFolder(folder)
 }
 
 const bytesOf = (value: AppliedState | Journal): Uint8Array => utf8(`${JSON.stringify(value)}\n`)

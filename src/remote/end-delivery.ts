@@ -33,8 +33,7 @@ export const endApply = async (parts: DeliveryParts, journal: Journal): Promise<
 }
 
 const commit = (parts: DeliveryParts, journal: Journal, end: DeliveryEnd): DeliveryEnd => {
-  parts.files.writeState(journal.next)
-  parts.files.removeJournal()
+  parts.files.writeStateAndEnd(journal.next)
   parts.formAt(journal.target).sweep()
   return end
 }

@@ -1,4 +1,4 @@
-import { readdirSync, type Stats } from "node:fs"
+import { readdirSync, rmSync, type Stats } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import type { EnvFormat } from "../envfile/env-format.ts"
@@ -104,7 +104,7 @@ const createBesides = (path: string) => {
     const at = folder()
     if (at === null) return 0
     const left = readdirSync(at).filter((each) => isTemporary(each)).map((each) => join(at, each)).filter((each) => isOwnFile(each))
-    for (const each of left) removeFile(each)
+    for (const each of left) rmSync(each, { force: true }) // one that a power cut brings back is swept at the next start
     return left.length
   }
   return {
