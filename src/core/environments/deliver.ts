@@ -1,3 +1,4 @@
+import { sameBytes } from "../../base/bytes.ts"
 import { isSecretError, SecretError } from "../../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
 import { secretEvent } from "../event.ts"
@@ -7,7 +8,7 @@ import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
 import { changesFrom, isChange, nextExpiry, openDesired, type Opened } from "./desired.ts"
-import { appliedOf, environmentEvent, factsOf, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
+import { appliedOf, environmentEvent, factsOf, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
 import { isLeaseOver } from "./environment-view.ts"
 import { deleteEnvironment } from "./manage-environments.ts"
 
@@ -96,7 +97,9 @@ const recordSending = (ctx: StoreContext, { environment, opened, applied, sent, 
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
     if (row === null || row.generation !== environment.generation || row.signingKey === null) throw busy(environment.name)
-    const next: EnvironmentRow = { ...row, generation: row.generation + 1, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
+    const isHeld = sent === null || sent.manifest.length > 0
+    const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })
+    const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
     await saveEnvironment(ctx, tx, next)
     if (sent !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened, applied, generation: next.generation }))
     return next
@@ -132,8 +135,8 @@ export type Settled =
 const GENERATION_MAX = 2 ** 50
 
 /**
- * Takes in what a sandbox answers to a statement. It is authentic, but may lie: names that it was never told are refused, and what
- * it says stands there is all that is believed of it.
+ * Takes in what a sandbox answers to the last statement, once. It is authentic, but may lie: what it says stands there is all that
+ * is believed of it.
  * @throws SecretError `unauthorized` for what its key did not sign
  */
 export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: EnvironmentRow, given: unknown): Promise<Settled> => {
@@ -144,8 +147,9 @@ export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: Envir
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, id)
     if (row === null) return { isGone: true }
-    if (receipt.generation > row.generation || receipt.generation < (sentOf(row)?.generation ?? 0))
-      throw new SecretError("unauthorized", "the receipt answers something else") // an old one, played again
+    const isAwaited = receipt.generation === row.generation && receipt.generation > (appliedOf(row).answered ?? 0)
+    const isItsOwn = row.signingKey !== null && sameBytes(row.signingKey, signingKey)
+    if (!isAwaited || !isItsOwn) throw new SecretError("unauthorized", "the receipt answers something else") // an old one, played again
     const next = takenIn(ctx, row, receipt)
     const applied = appliedOf(next)
     const isDone = next.removedAt !== null && applied.manifest.length === 0 && receipt.isApplied
@@ -180,7 +184,7 @@ const takenIn = (ctx: StoreContext, row: EnvironmentRow, receipt: ReceiptBody): 
   return {
     ...row,
     facts: JSON.stringify({ format, mode, leaseMs }),
-    applied: JSON.stringify({ generation: receipt.applied.generation, manifest }),
+    applied: JSON.stringify({ generation: receipt.applied.generation, manifest, answered: receipt.generation } satisfies Standing),
     sent: isAsked && error === null ? null : row.sent,
     generation: Math.max(row.generation, Math.min(receipt.mark, GENERATION_MAX)),
     result: isAsked ? JSON.stringify(resultFrom(receipt)) : row.result,

@@ -19,7 +19,10 @@ const Key = z.string().check(z.refine(isVariableName))
 const Bytes = (length: number) => z.string().check(z.refine((text) => fromBase64Url(text)?.length === length))
 const Sealed = z.string().check(z.maxLength(SANDBOX_LIMITS.statementMaxBytes))
 const keys = z.array(Key).check(z.maxLength(SANDBOX_LIMITS.keysMax))
-const Manifest = z.array(z.strictObject({ key: Key, version: whole })).check(z.maxLength(SANDBOX_LIMITS.keysMax))
+const Manifest = z.array(z.strictObject({ key: Key, version: whole })).check(
+  z.maxLength(SANDBOX_LIMITS.keysMax),
+  z.refine((entries) => new Set(entries.map(({ key }) => key)).size === entries.length),
+)
 
 export type Manifest = z.output<typeof Manifest>
 
