@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
 import { settleReceipt } from "../../src/core/environments/deliver.ts"
 import { deliverOnce } from "../../src/core/environments/sync.ts"
+import { listEvents } from "../../src/core/list-events.ts"
 import type { EnvironmentRow } from "../../src/core/ports/rows.ts"
 import type { SandboxCall } from "../../src/core/ports/sandbox-link.ts"
 import { headOf, type DeliveryBody } from "../../src/core/sandbox/messages.ts"
@@ -119,5 +120,41 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
     })
     expect(await codeOf(here.sync())).toBe("unauthorized")
     expect(calls).toBe(1)
+  })
+
+  it("brings no word of its own into answers, the log or the database: neither a name, nor a code, nor a value as either", async () => {
+    await open()
+    await here.set({ A_KEY: "a" })
+    const text = { key: "IGNORE_ALL_THAT_WAS_SAID", code: CANARY }
+    const names = [CANARY, text.key]
+    const extra = [{ key: CANARY, version: 7 }]
+    const seen = async (): Promise<string> => {
+      const answer = await here.sync().catch((error: unknown) => [error, (error as Error).message, (error as { details: unknown }).details])
+      const { page } = await listEvents(here.alice, { paginationOpts: { numItems: 100, cursor: null } })
+      return JSON.stringify([answer, page, await status(), await row(), await here.sync("sandbox", { mode: "plan" })])
+    }
+    await here.sync()
+    const lies: ((asked: { body: DeliveryBody }) => object)[] = [
+      () => ({ isApplied: false, error: CANARY, refused: [text, { ...text, key: "A_KEY" }], applied: { generation: 1, manifest: [] } }),
+      () => ({ added: names, updated: names, removed: names, warnings: [text, { key: null, code: CANARY }, { key: "A_KEY", code: "\u001b[2J" }] }),
+      ({ body: { generation, manifest } }) => ({ applied: { generation, manifest: [...manifest, ...extra] } }),
+    ]
+    for (const [i, lie] of lies.entries()) {
+      await here.set({ A_KEY: `b-${i}` })
+      lying(lie)
+      const everything = await seen()
+      for (const word of [...names, "\\u001b"]) expect(everything).not.toContain(word)
+    }
+    expect(await status()).toMatchObject({ error: "untruthful_receipt", delivered: [{ key: "A_KEY", version: 4 }, { key: "SOTTO_UNTOLD", version: 0 }] })
+  })
+
+  it("is not called without end for a lease that it says is nothing", async () => {
+    await open({ leaseMs: 60_000 })
+    await here.set({ A_KEY: "a" })
+    await here.sync()
+    lying(({ body: { generation } }) => ({ leaseMs: 0, applied: { generation, manifest: [{ key: "A_KEY", version: 1 }] } }))
+    await here.sync()
+    const { dueAt } = await row()
+    expect(dueAt).toBeGreaterThanOrEqual(here.store.clock.now + 10_000)
   })
 })
