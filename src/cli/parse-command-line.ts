@@ -80,7 +80,7 @@ const addOption = (values: Map<string, string | boolean | string[]>, spec: Comma
     return
   }
   const isMissing = token.value === undefined || (token.inlineValue !== true && token.value.length > 1 && token.value.startsWith("-"))
-  if (isMissing) throw usage(spec, `the option ${shown} needs a value`)
+  if (isMissing) throw usage(spec, `the option ${shown} needs a value`, token.value === undefined || !shown.startsWith("--") ? undefined : `A value that begins with a dash is written ${shown}=VALUE`)
   const value = token.value as string
   if (option.multiple) values.set(token.name, [...((values.get(token.name) as string[] | undefined) ?? []), value])
   else if (values.has(token.name)) throw usage(spec, `the option ${shown} is given twice`)
@@ -95,8 +95,8 @@ const assertArguments = (spec: CommandSpec, args: readonly string[]): void => {
 
 const VALUE_IN_ARGV = "a value on the command line is refused: other processes and the shell's history would see it"
 
-const usage = (spec: CommandSpec, message: string): SecretError => {
+const usage = (spec: CommandSpec, message: string, hint?: string): SecretError => {
   const isValue = message === VALUE_IN_ARGV
-  const help = isValue ? "Leave it away and you are asked for it, or use --stdin, --value-from-env or --generate." : `Run: sotto ${spec.name} --help`
+  const help = isValue ? "Leave it away and you are asked for it, or use --stdin, --value-from-env or --generate." : (hint ?? `Run: sotto ${spec.name} --help`)
   return new SecretError("invalid_argument", message, { help })
 }

@@ -126,6 +126,7 @@ describe("commands for secrets", () => {
     [["list", "--state", "odd"], "--state takes active or expired"],
     [["list", "--nonsense"], "there is no option --nonsense"],
     [["list", "-w"], "the option -w needs a value"],
+    [["daemon", "--check-arg", "-fs"], "A value that begins with a dash is written --check-arg=VALUE"],
     [["list", "-w", "a", "-w", "b"], "the option -w is given twice"],
     [["rollback", "A", "x"], "VERSION takes a whole number from 1"],
     [["keyring"], "sotto keyring needs one of: status, add, rotate, retire, seal"],

@@ -13,7 +13,7 @@ import { startSyncEngine, type SyncEngine } from "../../src/remote/sync-engine.t
 import { listen, type Listening } from "../../src/server/listen.ts"
 import { createDatabases } from "../engines.ts"
 import { openTestServer, type TestServer } from "../open-test-server.ts"
-import { openTestSandbox, type TestSandbox } from "./open-sandbox.ts"
+import { openEnrolled, openTestSandbox, type TestSandbox } from "./open-sandbox.ts"
 
 const freshDatabase = createDatabases()
 const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
@@ -72,6 +72,24 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     expect(await syncEnvironment(ctx(), { name: "sandbox" })).toMatchObject({ added: ["A_KEY"], restarted: true })
     expect(standing()).toEqual({ A_KEY: CANARY })
     expect(await syncEnvironment(ctx(), { name: "sandbox" })).toMatchObject({ added: [], unchanged: 1, restarted: false })
+  })
+
+  it("waits for the environment that was asked for, whatever another one of the workspace does meanwhile", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    const beside = await openEnrolled({ alice: ctx(), store: server.store }, { name: "beside" })
+    try {
+      await set("A_KEY", CANARY)
+      await allowUse(ctx(), { name: "A_KEY", sync: "beside" })
+      const answer = syncEnvironment(ctx(), { name: "sandbox" })
+      await expect.poll(() => existsSync(beside.file), { timeout: 5_000 }).toBe(true)
+      stopping = new AbortController()
+      connected = connectOut(one.daemon, { url: listening.url, signal: stopping.signal })
+      expect(await answer).toMatchObject({ added: ["A_KEY"], restarted: true })
+    } finally {
+      await beside.close()
+    }
   })
 
   it("loopstack C17: runs a command with what was delivered, its output masked", async () => {

@@ -276,6 +276,13 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await here.sync("sandbox", { mode: "plan" })).toMatchObject({ added: ["C_KEY"], updated: ["A_KEY"], removed: ["B_KEY"], unchanged: 0 })
   })
 
+  it("says of a delivery that another process made meanwhile what it did, and that it restarted the app", async () => {
+    await sandbox()
+    await here.set({ A_KEY: CANARY })
+    const answers = await Promise.all([here.sync(), here.sync()])
+    for (const answer of answers) expect(answer).toMatchObject({ added: ["A_KEY"], restarted: true })
+  })
+
   it("sends nothing that either the environment's keys or the secret's own policy leaves out", async () => {
     const port = await freePort()
     await addEnvironment(here.alice, { name: "narrow", address: `http://127.0.0.1:${port}`, keys: ["APP_*"] })

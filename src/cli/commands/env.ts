@@ -52,7 +52,7 @@ const described = (view: EnvironmentView): string => {
     `Address       ${view.address ?? "calls in"}`,
     `Keys          ${view.keys.join(", ")}, where a secret's policy says so too`,
     `Sandbox       ${sandboxText(view)}`,
-    `Last contact  ${view.contactAt === null ? "-" : `${time(view.contactAt)} UTC`}`,
+    `Last contact  ${view.contactAt === null ? "none yet" : `${time(view.contactAt)} UTC`}`,
     `Delivered     ${view.delivered.length === 0 ? "nothing" : view.delivered.map(({ key, version }) => `${key} (version ${version})`).join(", ")}`,
   ]
   if (view.enrolmentExpiresAt !== null) lines.push(`Enrolment     a token counts until ${time(view.enrolmentExpiresAt)} UTC`)

@@ -64,10 +64,15 @@ const HEADINGS = ["TIME", "TYPE", "NAME", "VERSION", "BY"]
 const row = (event: ShownEvent): string[] => [
   time(event.createdAt),
   event.type,
-  event.name ?? "-",
+  event.name ?? environmentOf(event) ?? "-",
   event.version === undefined ? "-" : String(event.version),
   `${event.principal.name} (${event.principal.kind})`,
 ]
+
+const environmentOf = ({ metadata }: ShownEvent): string | null => {
+  const name = metadata?.environment
+  return typeof name === "string" ? name : null
+}
 
 /** One event a line: JSON lines with --json. */
 const follow = async (call: Call, query: Filters): Promise<number> => {

@@ -105,7 +105,8 @@ const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: Prepa
   if (outcome.isDrifted === true) return deliverNow(ctx, row, restart) // what was there had gone, and is brought back
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
-  return { environment: after, result: outcome.isDelivered === true ? resultOf(after) : null }
+  const isByOther = appliedOf(claimed).generation > appliedOf(row).generation // while this one waited for its turn
+  return { environment: after, result: outcome.isDelivered === true || isByOther ? resultOf(after) : null }
 }
 
 /** One attempt at what is owed to an environment, also to one that is to go. */
@@ -202,27 +203,18 @@ export const syncFailed = (row: EnvironmentRow): SecretError => {
 const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<Done> => {
   if (restart !== undefined && restart !== row.restart)
     throw new SecretError("not_supported", `"${row.name}" calls in by itself, and is told to restart as the environment says`)
-  const heard = new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      stop()
-      resolve()
-    }
-    const stop = ctx.storage.watch((events) => {
-      if (events.some((event) => (event.type === "environment_synced" || event.type === "sync_failed") && event.namespace === row.namespace)) end()
-    })
-    const timer = setTimeout(end, HELD_MS)
-  })
   await ctx.storage.write(async (tx) => {
     await tx.run("markEnvironmentDue", { id: row.id, dueAt: nowOf(ctx) })
     await appendEvents(tx, [environmentEvent(ctx, row, { type: "sync_due" })])
   })
   ctx.sandboxes?.hub.wake(row.namespace)
-  await heard
-  const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
-  if (after === null) throw environmentNotFound(row.name)
-  if (after.error !== null && after.generation > row.generation) throw syncFailed(after)
-  if (after.sent === null && after.generation > row.generation) return { environment: after, result: resultOf(after) }
+  for (let waited = 0; waited < HELD_MS; waited += LOOK_MS) {
+    const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
+    if (after === null) throw environmentNotFound(row.name)
+    if (after.error !== null && after.attempts > row.attempts) throw syncFailed(after)
+    if (after.error === null && after.sent === null && after.generation > row.generation) return { environment: after, result: resultOf(after) }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
   throw new SecretError("server_unreachable", `the sandbox "${row.name}" has not called in`, {
     details: { environment: row.name },
     help: "What is to go there is sent when it calls in. Is its daemon running, and a server that it can reach?",
