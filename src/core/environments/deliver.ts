@@ -47,7 +47,7 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
   const applied = options.isGone === true || isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
   const changes = changesFrom(applied, opened.manifest)
   const kind = kindOf(ctx, environment, { isNew: isChange(changes), options })
-  if (kind === "idle") return { kind, dueAt: earliest(renewalOf(environment), nextExpiry(opened.rows)) }
+  if (kind === "idle") return { kind, dueAt: earliest(renewalOf(ctx, environment), nextExpiry(opened.rows)) }
   if (kind === "renewal") {
     const row = await recordSending(ctx, { environment, opened, applied, sent: null, isRevoking: false })
     return { kind, environment: row, statement: sign(ctx, kind, { ...timed(ctx, row), generation: row.generation }) }
@@ -62,7 +62,7 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
 /** What was sent and not answered may have arrived or not: it is said again, under another number. */
 const kindOf = (ctx: StoreContext, environment: EnvironmentRow, { isNew, options }: { isNew: boolean; options: PrepareOptions }): "idle" | "renewal" | "delivery" => {
   if (isNew || environment.sent !== null || options.isForced === true) return "delivery"
-  const renewAt = renewalOf(environment)
+  const renewAt = renewalOf(ctx, environment)
   return options.isVerified === true || (renewAt !== null && nowOf(ctx) >= renewAt) ? "renewal" : "idle"
 }
 
@@ -91,12 +91,15 @@ interface Sending {
   isRevoking: boolean
 }
 
-/** Two senders cannot share a generation: the second finds the row moved on, and begins again. */
+/**
+ * Two senders cannot share a generation: the second finds the row moved on, and begins again. So does who looked at what is to go
+ * before the environment was removed.
+ */
 const recordSending = (ctx: StoreContext, { environment, opened, applied, sent, isRevoking }: Sending): Promise<EnvironmentRow> =>
   ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
-    if (row === null || row.generation !== environment.generation || row.signingKey === null) throw busy(environment.name)
+    if (row === null || row.generation !== environment.generation || row.removedAt !== environment.removedAt || row.signingKey === null) throw busy(environment.name)
     const isHeld = sent === null || sent.manifest.length > 0
     const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })
     const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
@@ -120,9 +123,11 @@ const RENEW_PART = 3
 /** A daemon may say that its lease is nothing. */
 const RENEW_MIN_MS = 10_000
 
-const renewalOf = (row: EnvironmentRow): number | null => {
+/** A contact of a time to come, as a clock that was set back makes it, counts for nothing. */
+const renewalOf = (ctx: StoreContext, row: EnvironmentRow): number | null => {
   const leaseMs = factsOf(row)?.leaseMs ?? null
-  return leaseMs === null || row.contactAt === null ? null : row.contactAt + Math.max(RENEW_MIN_MS, Math.floor(leaseMs / RENEW_PART))
+  if (leaseMs === null || row.contactAt === null) return null
+  return row.contactAt > nowOf(ctx) ? nowOf(ctx) : row.contactAt + Math.max(RENEW_MIN_MS, Math.floor(leaseMs / RENEW_PART))
 }
 
 const earliest = (...times: (number | null)[]): number | null => {
@@ -173,7 +178,7 @@ const nextDue = (ctx: StoreContext, before: EnvironmentRow, after: EnvironmentRo
   if (after.error !== null) return null
   const sent = sentOf(before)
   const isAsExpected = isSameManifest(appliedOf(after).manifest, (sent ?? appliedOf(before)).manifest)
-  return isAsExpected ? earliest(renewalOf(after), sent?.expiryAt ?? null) : nowOf(ctx)
+  return isAsExpected ? earliest(renewalOf(ctx, after), sent?.expiryAt ?? null) : nowOf(ctx)
 }
 
 /** What a sandbox has that it was never told of, in one: reserved, so the name of no secret that is delivered. */

@@ -1,3 +1,4 @@
+import { sameBytes } from "../../base/bytes.ts"
 import { SecretError } from "../../base/errors.ts"
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
@@ -39,6 +40,7 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
   const until = nowOf(ctx) + SANDBOX_LIMITS.pollMs
   for (;;) {
     const environment = await findPinned(ctx, sandboxId)
+    if (!sameBytes(environment.signingKey as Uint8Array, pinned.signingKey as Uint8Array)) throw notAuthentic() // another took its place meanwhile
     const dueAt = await nextDue(ctx, environment, !hello.isStanding)
     if (typeof dueAt === "object") return dueAt
     const ms = Math.min(until, dueAt) - nowOf(ctx)

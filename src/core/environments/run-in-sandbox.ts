@@ -11,6 +11,7 @@ import { readStatement, signStatement, type Statement } from "../sandbox/stateme
 import { currentRoot } from "../store-keys.ts"
 import { parseArgs } from "../use-case.ts"
 import { notEnrolled } from "./deliver.ts"
+import { environmentNotFound } from "./environment-row.ts"
 import { callOf } from "./sync.ts"
 
 /** Beyond the command's own time: the way there and back. */
@@ -23,6 +24,7 @@ const HELLO_MS = 10_000
  * @throws SecretError `not_supported`, `server_unreachable`, `unauthorized`, and what the sandbox refuses
  */
 export const runInSandbox = async (ctx: StoreContext, row: EnvironmentRow, { signal, ...order }: Omit<CommandOrder, "replyTo"> & { signal?: AbortSignal }): Promise<Ended> => {
+  if (row.removedAt !== null) throw environmentNotFound(row.name)
   if (row.signingKey === null || row.sealingKey === null || ctx.sandboxes === undefined) throw notEnrolled(row.name)
   const reply = generateSealingKeys()
   const id = randomBase62(ctx.randomBytes, 22)
