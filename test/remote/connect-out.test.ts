@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { enrollEnvironment } from "../../src/core/environments/enroll.ts"
+import { acceptEnrolment, enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { addEnvironment, environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
+import { answerPoll } from "../../src/core/environments/poll.ts"
 import { syncEnvironment } from "../../src/core/environments/sync.ts"
 import { runInSandbox } from "../../src/core/environments/run-in-sandbox.ts"
 import { findEnvironment } from "../../src/core/environments/environment-row.ts"
@@ -116,6 +117,26 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     expect(late.status).toBe(401)
     server.store.clock.now += 600_000
     expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello } })).status).toBe(401)
+  })
+
+  it("is let go where another is enrolled in its place, and keeps no place for a caller that has gone", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    const hub = ctx().sandboxes as NonNullable<ReturnType<typeof ctx>["sandboxes"]>
+    const { sandboxId } = one.daemon
+    const held = answerPoll(ctx(), sandboxId, { hello: await one.daemon.hello() }).then(() => "answered", (error: { code: string }) => error.code)
+    await expect.poll(() => hub.hub.sessionOf(sandboxId)).not.toBeNull()
+    const { token } = await enrollEnvironment(ctx(), { name: "sandbox" })
+    const other = await openTestSandbox({ clock: () => server.store.clock.now, token: token.reveal() })
+    await acceptEnrolment(ctx(), sandboxId, other.daemon.enrolment())
+    await set("A_KEY", CANARY)
+    expect(await held).toBe("unauthorized")
+    expect(await answerPoll(ctx(), sandboxId, { hello: await one.daemon.hello() }).catch((error: { code: string }) => error.code)).toBe("unauthorized")
+    expect(hub.hub.sessionOf(sandboxId)).toBeNull()
+    expect(await hub.hub.wait(sandboxId, { session: "gone", namespace: "default", ms: 60_000, gone: AbortSignal.abort() })).toEqual({ reason: "replaced" })
+    expect(hub.hub.sessionOf(sandboxId)).toBeNull()
+    await other.close()
   })
 
   it("names a server by https, or by http on loopback", () => {
