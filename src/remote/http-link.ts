@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http"
 import { isSecretError, SecretError } from "../base/errors.ts"
 import { fromUtf8, utf8 } from "../base/bytes.ts"
+import { hasMoreParts } from "../base/json-parts.ts"
+import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
 import { isLoopbackHost } from "../core/environments/loopback.ts"
 import type { SandboxCall, SandboxLink } from "../core/ports/sandbox-link.ts"
 import { isPublicAddress, resolveHost, systemLookup, type CheckedAddress, type Network } from "../net/addresses.ts"
@@ -94,7 +96,8 @@ const readBytes = async (answer: IncomingMessage, maxBytes: number, address: str
 
 const jsonOf = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(fromUtf8(bytes))
+    const text = fromUtf8(bytes)
+    return hasMoreParts(text, SANDBOX_LIMITS.partsMax) ? null : JSON.parse(text)
   } catch {
     return null // which is no statement of anybody
   }

@@ -119,6 +119,18 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello } })).status).toBe(401)
   })
 
+  it("no stranger has the server read a body, and nobody one of a million arrays", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    const headers = { "content-type": "application/json" }
+    const nested = `{"kind":"receipt","statement":{"proof":"AA","body":${"[".repeat(1_900_000)}${"]".repeat(1_900_000)}}}`
+    const begun = performance.now()
+    for (const route of ["poll", "reply"]) expect((await server.call("POST", `/sandboxes/0000000000000000/${route}`, { headers, body: "{ no JSON" })).status).toBe(401)
+    expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/reply`, { headers, body: nested })).status).toBe(413)
+    expect(performance.now() - begun).toBeLessThan(500)
+    const polluting = `{"hello":{"proof":"AA","body":{"__proto__":{"v":1}}}}`
+    expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { headers, body: polluting })).status).toBe(400)
+  })
+
   it("is let go where another is enrolled in its place, and keeps no place for a caller that has gone", async () => {
     await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
     stopping.abort()

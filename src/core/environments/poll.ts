@@ -27,6 +27,11 @@ const NOTHING: PollAnswer = { kind: "nothing" }
 /** Changes come in groups. */
 const SETTLE_MS = 300
 
+/** Before anything else of a call is read: a stranger knows no sandbox. @throws SecretError `unauthorized` */
+export const assertSandbox = async (ctx: StoreContext, sandboxId: string): Promise<void> => {
+  if ((await ctx.storage.one("findEnvironmentById", { id: sandboxId })) === null) throw notAuthentic()
+}
+
 /**
  * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
  * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
