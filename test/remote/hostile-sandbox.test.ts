@@ -194,4 +194,26 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
     here.store.clock.now -= 86_400_000
     expect(await prepareStatement(here.alice, await row())).toMatchObject({ kind: "renewal" })
   })
+
+  it("has no value opened that is not to leave, however often it asks", async () => {
+    await open({ leaseMs: 3_600_000 })
+    await here.set({ A_KEY: CANARY })
+    await here.sync()
+    const asked: string[] = []
+    const storage = new Proxy(here.alice.storage, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== "function") return value
+        return (...args: unknown[]) => {
+          asked.push(String(args[0]))
+          return Reflect.apply(value as () => unknown, target, args)
+        }
+      },
+    })
+    const watched = { ...here.alice, storage }
+    expect(await prepareStatement(watched, await row())).toMatchObject({ kind: "idle" })
+    expect(await prepareStatement(watched, await row(), { isVerified: true })).toMatchObject({ kind: "renewal" })
+    expect(asked).toContain("listSecretsWithPolicy")
+    expect(asked).not.toContain("findCurrents")
+  })
 })

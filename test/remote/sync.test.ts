@@ -219,7 +219,7 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await codeOf(addEnvironment(here.alice, { name: "sandbox", address }))).toBe(code)
   })
 
-  it.each(["https://10.0.0.5/", "https://169.254.169.254/", "https://[fd00:ec2::254]/", "https://127.0.0.1.nip.example/", "https://0.0.0.0/", "https://[::ffff:127.0.0.1]/"])(
+  it.each(["https://10.0.0.5/", "https://169.254.169.254/", "https://[fd00:ec2::254]/", "https://[fd20:ce:0::254]/", "https://100.100.100.200/", "https://127.0.0.1.nip.example/", "https://0.0.0.0/", "https://[::ffff:127.0.0.1]/"])(
     "loopstack C16: %s leads to no sandbox unless a person allows private networks, and then never to a cloud's metadata",
     async (address) => {
       await addEnvironment(here.alice, { name: "sandbox", address })
