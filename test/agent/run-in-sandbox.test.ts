@@ -17,6 +17,7 @@ describe("run_with_secrets in a sandbox", () => {
   let here: TestStore
   let one: TestSandbox
   let tools: Tools
+  const failures: unknown[] = []
 
   beforeEach(async () => {
     here = await openTestStore()
@@ -24,7 +25,8 @@ describe("run_with_secrets in a sandbox", () => {
     await here.set({ A_KEY: CANARY })
     await allowUse(here.alice, { name: "A_KEY", exec: { program: "/bin/echo", args: ["..."], network: "host", environment: "sandbox" }, approval: "never" })
     await here.sync()
-    tools = createToolsOver(here.alice, { agent: { id: "agent-1", name: "Claude" }, holdMs: 0 })
+    tools = createToolsOver(here.alice, { agent: { id: "agent-1", name: "Claude" }, holdMs: 0, onFailure: (_reference, error) => void failures.push(error) })
+    failures.length = 0
   })
   afterEach(async () => {
     await one.close()
@@ -36,7 +38,7 @@ describe("run_with_secrets in a sandbox", () => {
     return { text: JSON.stringify(answer), isError: (answer as { isError?: boolean }).isError === true }
   }
   /** A daemon that answers a command with what it likes. */
-  const lying = (lie: object): void => {
+  const lying = (lie: object | string): void => {
     const kept = JSON.parse(readFileSync(join(one.stateFolder, "identity.json"), "utf8")) as { sealing: string; signing: string }
     const [sealing, signing] = [sealingKeysOf(fromBase64Url(kept.sealing) as Uint8Array), signingKeyOf(fromBase64Url(kept.signing) as Uint8Array)]
     here.wire.meddle = async (call, pass) => {
@@ -44,9 +46,8 @@ describe("run_with_secrets in a sandbox", () => {
       const { sealed, ...beside } = (call.body as { body: CommandBody }).body
       const { replyTo } = parseArgs(CommandOrder, await openPayload(sealing, sealed, beside))
       const head = headOf(beside.sandboxId)
-      const end = {
-        exitCode: 0, signal: null, timedOut: false, stdout: "", stderr: "", truncated: { stdout: false, stderr: false }, binaryBytes: {}, masked: {}, durationMs: 1, warnings: [], ...lie,
-      }
+      const honest = { exitCode: 0, signal: null, timedOut: false, stdout: "", stderr: "", truncated: { stdout: false, stderr: false }, binaryBytes: {}, masked: {}, durationMs: 1, warnings: [] }
+      const end = typeof lie === "string" ? lie : { ...honest, ...lie }
       const answer = await sealPayload(fromBase64Url(replyTo) as Uint8Array, end, { ...head, id: beside.id })
       return signStatement("command end", { ...head, id: beside.id, error: null, sealed: answer }, signing)
     }
@@ -63,6 +64,18 @@ describe("run_with_secrets in a sandbox", () => {
     const { text, isError } = await run()
     expect(isError).toBe(false)
     for (const form of [CANARY, Buffer.from(CANARY).toString("base64")]) expect(text).not.toContain(form)
+  })
+
+  it("tells nothing of an answer of another shape, not even where the daemon names its parts after a value", async () => {
+    const other = "VALUE_OF_ANOTHER_SECRET_77c1"
+    const lies = [{ [other]: 1 }, { masked: { [other]: "x" } }, { warnings: Array(1_000).fill(other) as string[] }, other, { stdout: other.repeat(2), exitCode: { [other]: 1 } }]
+    for (const lie of lies) {
+      lying(lie)
+      const { text, isError } = await run()
+      expect(isError).toBe(true)
+      expect(text).not.toContain(other)
+    }
+    expect(JSON.stringify(failures.map((error) => [String(error), (error as Error).stack, error]))).not.toContain(other)
   })
 
   it("a daemon that lies about how often it masked suspends nothing with one command, nor anything that it was not given", async () => {
