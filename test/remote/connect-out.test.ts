@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { acceptEnrolment, enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { addEnvironment, environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
@@ -129,6 +129,33 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     expect(performance.now() - begun).toBeLessThan(500)
     const polluting = `{"hello":{"proof":"AA","body":{"__proto__":{"v":1}}}}`
     expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { headers, body: polluting })).status).toBe(400)
+  })
+
+  it("is not sent everything over and over for saying that nothing stands there, or for answering nothing", async () => {
+    await set("A_KEY", CANARY)
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: CANARY })
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    rmSync(one.file)
+    const answers: string[] = []
+    const flood = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) {
+        const gone = AbortSignal.timeout(100)
+        answers.push((await answerPoll(ctx(), one.daemon.sandboxId, { hello: await one.daemon.hello() }, gone)).kind)
+      }
+    }
+    await flood()
+    expect(answers.splice(0)).toEqual(Array(5).fill("nothing"))
+    server.store.clock.now += 3_000
+    await flood()
+    expect(answers.splice(0)).toEqual(["delivery", ...Array<string>(4).fill("nothing")])
+    server.store.clock.now += 3_000
+    await flood()
+    expect(answers.splice(0)).toEqual(["delivery", ...Array<string>(4).fill("nothing")])
+    server.store.clock.now -= 86_400_000
+    await flood()
+    expect(answers[0]).toBe("delivery") // a clock that was set back holds nobody up
   })
 
   it("is let go where another is enrolled in its place, and keeps no place for a caller that has gone", async () => {
