@@ -1,3 +1,4 @@
+import { sameBytes } from "../../base/bytes.ts"
 import { SecretError } from "../../base/errors.ts"
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
@@ -6,6 +7,7 @@ import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { HelloBody } from "../sandbox/messages.ts"
 import { readStatement, type Statement } from "../sandbox/statement.ts"
 import { releaseEnvironment } from "./claim.ts"
+import { appliedOf } from "./environment-row.ts"
 import { backoffMs, prepareStatement, settleReceipt } from "./deliver.ts"
 import { acceptEnrolment } from "./enroll.ts"
 
@@ -23,8 +25,15 @@ export type PollReply = { kind: "receipt"; statement: unknown } | { kind: "comma
 export type PollAnswer = { kind: "delivery" | "renewal" | "command"; statement: Statement } | { kind: "nothing" }
 
 const NOTHING: PollAnswer = { kind: "nothing" }
+/** Who lost a statement, or what was delivered, is told again; who only says so, no more often than this. */
+const AGAIN_MS = 3_000
 /** Changes come in groups. */
 const SETTLE_MS = 300
+
+/** Before anything else of a call is read: a stranger knows no sandbox. @throws SecretError `unauthorized` */
+export const assertSandbox = async (ctx: StoreContext, sandboxId: string): Promise<void> => {
+  if ((await ctx.storage.one("findEnvironmentById", { id: sandboxId })) === null) throw notAuthentic()
+}
 
 /**
  * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
@@ -39,6 +48,7 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
   const until = nowOf(ctx) + SANDBOX_LIMITS.pollMs
   for (;;) {
     const environment = await findPinned(ctx, sandboxId)
+    if (!sameBytes(environment.signingKey as Uint8Array, pinned.signingKey as Uint8Array)) throw notAuthentic() // another took its place meanwhile
     const dueAt = await nextDue(ctx, environment, !hello.isStanding)
     if (typeof dueAt === "object") return dueAt
     const ms = Math.min(until, dueAt) - nowOf(ctx)
@@ -54,8 +64,13 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
 const nextDue = async (ctx: StoreContext, environment: EnvironmentRow, isGone: boolean): Promise<PollAnswer | number> => {
   const isWaiting = environment.error !== null && environment.dueAt !== null && environment.dueAt > nowOf(ctx)
   if (isWaiting) return environment.dueAt as number
-  const prepared = await prepareStatement(ctx, environment, { isGone })
-  return prepared.kind === "idle" ? (prepared.dueAt ?? Number.POSITIVE_INFINITY) : { kind: prepared.kind, statement: prepared.statement }
+  const { saidAt } = appliedOf(environment)
+  const againAt = Math.max(saidAt ?? 0, isGone ? (environment.contactAt ?? 0) : 0) + AGAIN_MS
+  const isSoon = againAt > nowOf(ctx) && againAt <= nowOf(ctx) + AGAIN_MS
+  if (isSoon && saidAt !== undefined) return againAt
+  const prepared = await prepareStatement(ctx, environment, { isGone: isGone && !isSoon })
+  if (prepared.kind !== "idle") return { kind: prepared.kind, statement: prepared.statement }
+  return Math.min(prepared.dueAt ?? Number.POSITIVE_INFINITY, isSoon ? againAt : Number.POSITIVE_INFINITY)
 }
 
 const pinnedEnvironment = async (ctx: StoreContext, sandboxId: string, { enrolment }: PollBody): Promise<EnvironmentRow> =>
