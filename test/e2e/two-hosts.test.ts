@@ -34,6 +34,7 @@ describe.skipIf(missing !== null).each(WAYS)(`two hosts with TLS between them, w
     await expect.poll(app, SOON).toBe(signatureBy(first))
     await set("SIGNING_KEY", second)
     await expect.poll(app, SOON).toBe(signatureBy(second))
+    await expect.poll(status, SOON).toMatchObject({ state: "synced" })
     expect(readFileSync(delivered, "utf8")).toContain(extra)
 
     setLink("down")
@@ -41,7 +42,7 @@ describe.skipIf(missing !== null).each(WAYS)(`two hosts with TLS between them, w
     await expect.poll(status, SOON).toMatchObject({ state: "revocation_pending", delivered: [{ key: "EXTRA_KEY" }, { key: "SIGNING_KEY" }] })
     await expect.poll(() => existsSync(delivered), SOON).toBe(false)
     await expect.poll(app, SOON).toBe(NOT_DELIVERED)
-    expect(daemon.printed()).toContain("The lease is over: deleted EXTRA_KEY, SIGNING_KEY\n")
+    await expect.poll(daemon.printed, SOON).toContain("The lease is over: deleted EXTRA_KEY, SIGNING_KEY\n")
     expect((await status()).state).toBe("revocation_pending")
     expect(await sweep([first, second, extra])).toEqual([])
 
@@ -90,7 +91,8 @@ describe.skipIf(missing !== null).each(WAYS)(`somebody between two hosts with a 
     }
 
     await store.ok("sotto rm SIGNING_KEY")
-    await expect.poll(app, SOON).toBe(NOT_DELIVERED)
+    await expect.poll(status, SOON).toMatchObject({ state: "synced", delivered: [] })
+    expect(await app()).toBe(NOT_DELIVERED)
     expect(readBetween().length).toBeGreaterThan(10_000)
     expect(await sweep(canaries)).toEqual([])
   }, 240_000)

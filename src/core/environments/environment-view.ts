@@ -2,7 +2,8 @@ import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import type { SandboxFacts } from "../sandbox/messages.ts"
 import type { ENVIRONMENT_STATES } from "./environment-states.ts"
-import { appliedOf, enrolmentOf, factsOf, patternsOf, resultOf, sentOf, type SyncResult } from "./environment-row.ts"
+import { changesFrom, isChange, listDesired, versionOf } from "./desired.ts"
+import { appliedOf, enrolmentOf, factsOf, keysThere, patternsOf, resultOf, type SyncResult } from "./environment-row.ts"
 
 /** How an environment stands. Names and versions, never a value. */
 export interface EnvironmentView {
@@ -32,10 +33,10 @@ export interface EnvironmentView {
   updatedAt: number
 }
 
-export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow): EnvironmentView => ({
+export const viewOfEnvironment = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView> => ({
   name: row.name,
   namespace: row.namespace,
-  state: stateOf(row),
+  state: await stateOf(ctx, row),
   address: row.address,
   allowsPrivate: row.allowsPrivate === 1,
   keys: patternsOf(row),
@@ -52,12 +53,17 @@ export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow): Envir
   updatedAt: row.updatedAt,
 })
 
-const stateOf = (row: EnvironmentRow): EnvironmentView["state"] => {
+/** A sandbox that calls in, and does not, is told of nothing: what it is to lose or to get is found here, not when it is sent. */
+const stateOf = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView["state"]> => {
   if (row.removedAt !== null) return row.isRevoking === 1 ? "revocation_pending" : "removing"
   if (row.sealingKey === null) return "not_enrolled"
   if (row.isRevoking === 1) return "revocation_pending"
+  const desired = await listDesired(ctx, row)
+  const names = new Set(desired.map(({ name }) => name))
+  if (!isLeaseOver(ctx, row) && [...keysThere(row)].some((key) => !names.has(key))) return "revocation_pending"
   if (row.error !== null) return "failing"
-  return sentOf(row) !== null || row.dueAt !== null && row.claimedUntil !== null ? "pending" : "synced"
+  const isUnderWay = row.sent !== null || (row.dueAt !== null && row.claimedUntil !== null)
+  return isUnderWay || isChange(changesFrom(appliedOf(row), desired.map(versionOf))) ? "pending" : "synced"
 }
 
 const openEnrolmentEnd = (ctx: StoreContext, row: EnvironmentRow): number | null => {
