@@ -28,6 +28,8 @@ export interface TwoHosts {
   setLink(state: "up" | "down"): void
   /** What the one between them does from now on. */
   meddle(mode: RelayMode): void
+  /** Waits until one end refuses what the other seems to say since they meddle. @returns the code */
+  refusal(): Promise<string>
   /** All that they could read. */
   readBetween(): Buffer
   sweep(canaries: readonly string[]): Promise<string[]>
@@ -35,6 +37,7 @@ export interface TwoHosts {
 }
 
 const RELAY = new URL("./tls-relay.ts", import.meta.url).pathname
+const REFUSAL_MS = 30_000
 const [SERVER_PORT, DAEMON_PORT, TLS_PORT] = [7766, 7767, 8443]
 
 export interface TwoHostsOptions {
@@ -100,6 +103,7 @@ const open = async (program: Program, { way, hasMiddle, lease }: Required<TwoHos
   const token = (await store.ok("sotto env enroll sandbox")).trim()
   const daemon = sandbox.start(`exec ${daemonCommand({ carriage, more: `--lease ${lease}` })}`, { SOTTO_ENROLMENT: token })
   await daemon.says(/Waiting for the store|Calling in to/)
+  let printedBefore = 0
   return {
     store,
     sandbox,
@@ -112,9 +116,27 @@ const open = async (program: Program, { way, hasMiddle, lease }: Required<TwoHos
     status: async () => JSON.parse(await store.ok("sotto env status sandbox --json")) as Status,
     app: () => askApp(sandbox),
     setLink: (state) => setLink(there, "sotto3", state),
-    meddle: (mode) => writeFileSync(tapped?.mode ?? "", mode),
+    meddle: (mode) => {
+      printedBefore = daemon.printed().length
+      writeFileSync(tapped?.mode ?? "", mode)
+    },
+    refusal: async () => (way === "listens" ? refusalOfSync(store) : refusalIn(daemon, printedBefore)),
     readBetween: () => (tapped !== null && existsSync(tapped.record) ? readFileSync(tapped.record) : Buffer.alloc(0)),
     sweep: async (canaries) => (await Promise.all([store, sandbox, middle].flatMap((each) => canaries.map((canary) => each.sweep(canary))))).flat(),
     close,
   }
+}
+
+const refusalOfSync = async (store: Host): Promise<string> => {
+  const { code, stderr } = await store.shell("sotto sync sandbox --json")
+  return code === 0 ? "done" : (JSON.parse(stderr) as { error: { code: string } }).error.code
+}
+
+const refusalIn = async (daemon: Running, printedBefore: number): Promise<string> => {
+  for (let waited = 0; waited < REFUSAL_MS; waited += 100) {
+    const [, code] = /^Not connected to \S+: (\w+)/m.exec(daemon.printed().slice(printedBefore)) ?? []
+    if (code !== undefined) return code
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return "none"
 }

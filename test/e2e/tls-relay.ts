@@ -40,7 +40,7 @@ const modeNow = (): RelayMode => (existsSync(config.mode) ? (readFileSync(config
 
 const meddle = (sent: Sent): Sent => {
   const mode = modeNow()
-  if (mode === "forge") return { ...sent, ...signStatement("delivery", { ...sent.body, manifest: [], remove: [] } as object, ownKey) } as Sent
+  if (mode === "forge") return { ...sent, ...signStatement("delivery", { ...sent.body, manifest: [], remove: [] }, ownKey) } as Sent
   if (mode === "replay") return first ?? sent
   if (mode !== "flip") return sent
   const sealed = sent.body?.sealed ?? ""
@@ -81,7 +81,7 @@ const handle = async (from: IncomingMessage, to: ServerResponse): Promise<void> 
   const sent = parsed(asked)
   if (modeNow() === "lie" && sent?.kind === "delivery") {
     const { sandboxId, generation } = sent.body ?? {}
-    return void to.end(JSON.stringify(signStatement("receipt", { v: 1, sandboxId, generation, mark: generation, isApplied: true } as object, ownKey)))
+    return void to.end(JSON.stringify(signStatement("receipt", { v: 1, sandboxId, generation, mark: generation, isApplied: true }, ownKey)))
   }
   const { status, text } = await send(from, passedOn(asked))
   appendFileSync(config.record, `${status}\n${text}\n`)
