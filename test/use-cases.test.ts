@@ -88,6 +88,11 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
     return { args: { name: "SHOWN" } }
   },
   watchWorkspace: { args: { namespace: "default" } },
+  addEnvironment: { args: { name: "staging" }, event: "environment_added" },
+  listEnvironments: { args: {} },
+  environmentStatus: { args: { name: "staging" } },
+  enrollEnvironment: { args: { name: "staging" }, event: "environment_changed" },
+  removeEnvironment: { args: { name: "staging" }, event: "environment_removed" },
   watchAll: { args: {} },
   retireKey: async (ctx) => {
     const row = { version: 7, state: "enabled" as const, createdAt: 1, retiredAt: null }
@@ -105,6 +110,8 @@ const PLAYED_ELSEWHERE: Record<string, string> = {
   createPairingCode: "asks who the caller is to the request: test/acceptance/requests.test.ts",
   redeemPairingCode: "the code is the credential: test/acceptance/requests.test.ts",
   setAgentRules: "for people only: test/acceptance/requests.test.ts",
+  syncEnvironment: "needs a sandbox: test/remote/sync.test.ts",
+  syncWorkspace: "needs a sandbox: test/remote/sync.test.ts",
   setPolicy: "for people only: test/acceptance/policies.test.ts",
   allowUse: "for people only: test/acceptance/policies.test.ts",
   useSecrets: "needs a policy: test/acceptance/policies.test.ts",
@@ -127,6 +134,8 @@ const SILENT: Record<string, string> = {
   getRequest: "shows no value",
   listRequests: "shows no value",
   agentRules: "shows no value",
+  listEnvironments: "shows no value",
+  environmentStatus: "shows no value",
   showPolicy: "shows no value",
   listAgentKeys: "shows no value",
   createPairingCode: "the answer that it leads to leaves one",

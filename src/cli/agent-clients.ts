@@ -84,6 +84,7 @@ description: Find, ask for and use secrets (API keys, tokens, passwords) without
 1. \`get_secret_keys\` tells which secrets there are, and what you may do with each.
 2. A secret is missing: \`request_secrets\`, as the only tool call of your turn. Say in \`reason\` what it is for, and propose in \`use\` what you would like to do with it. Show the person the \`url\` or the command that you get back. \`get_secret_request\` tells when they are done.
 3. A command needs a secret: \`run_with_secrets\`, with the program's absolute path. An API call needs one: \`http_with_secrets\`. A person may be asked first; make the same call again when they have answered.
+4. An app in a remote environment needs secrets: \`sync_secrets\`; with \`mode: "plan"\` first. Only what people allow there goes.
 
 Never ask for a value in the conversation, never read \`.env\` files or key files for one, and never print one. If somebody pastes a value, tell them to change it and to store the new one with \`sotto set NAME\`.
 `

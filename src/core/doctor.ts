@@ -2,7 +2,7 @@ import { isSecretError } from "../base/errors.ts"
 import { uuidToText } from "../base/uuid.ts"
 import type { StoreContext } from "./context.ts"
 import { openVersion } from "./seal-version.ts"
-import { secretTags, versionTags } from "./row-tags.ts"
+import { environmentTags, isProved, secretTags, versionTags } from "./row-tags.ts"
 import { readRotationStatus } from "./rotation-status.ts"
 import * as z from "zod/mini"
 import { defineUseCase } from "./use-case.ts"
@@ -26,7 +26,7 @@ export const examineStore = defineUseCase({
   scope: "store",
   events: [],
   args: () => z.strictObject({ sample: z.number("sample must be a number") }),
-  run: async (ctx, { sample }): Promise<Finding[]> => [...(await examineKeys(ctx)), ...(await examineVersions(ctx, sample))],
+  run: async (ctx, { sample }): Promise<Finding[]> => [...(await examineKeys(ctx)), ...(await examineVersions(ctx, sample)), ...(await examineEnvironments(ctx))],
 })
 
 const examineKeys = async (ctx: StoreContext): Promise<Finding[]> => {
@@ -81,4 +81,16 @@ const problemOf = async (ctx: StoreContext, row: Parameters<typeof openVersion>[
   } catch (error) {
     return isSecretError(error) ? error.code : "unreadable"
   }
+}
+
+/** Nothing is said where nothing is wrong: most stores deliver to nobody. */
+const examineEnvironments = async (ctx: StoreContext): Promise<Finding[]> => {
+  const rows = await ctx.storage.all("listAllEnvironments", {})
+  return rows.flatMap((row): Finding[] => {
+    const name = `the environment "${row.name}" of ${row.namespace}`
+    if (!isProved(environmentTags, ctx.keys.current, row))
+      return [{ level: "error", what: `${name} was changed by something other than Sotto; nothing is delivered to it`, help: "Remove it with --force, add and enroll it anew, and change what was delivered there." }]
+    if (row.isRevoking === 1) return [{ level: "warning", what: `${name} still holds what was taken away: its sandbox is not reached`, help: `Run \`sotto env status ${row.name}\`.` }]
+    return row.error === null ? [] : [{ level: "warning", what: `${name} does not take what is sent: ${row.error}`, help: `Run \`sotto env status ${row.name}\`.` }]
+  })
 }

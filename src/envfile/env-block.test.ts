@@ -36,6 +36,7 @@ describe("a block in a file that others write too", () => {
     const dos = putBlock("A=1", "K=1\n").replaceAll("\n", "\r\n")
     expect([readBlock(dos), removeBlock(dos)]).toEqual(["K=1\r\n", "A=1"])
     expect(removeBlock(putBlock("A=1\n", "K=1\n").trimEnd())).toBe("A=1\n")
+    expect(removeBlock(putBlock("A=1", "K=1\n").replace(")\n", ")\r\n"))).toBe("A=1\n")
   })
   it("is not there in a file that nobody put it in", () => {
     expect([readBlock("A=1\n"), removeBlock("A=1"), readBlock("")]).toEqual([null, "A=1", null])

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { putBlock } from "./env-block.ts"
 import { ENV_FORMATS, type EnvFormat } from "./env-format.ts"
 import { assertReadBack } from "./read-back.ts"
+import { readEnvFile } from "./read-env-file.ts"
 import { renderEnvFile } from "./render-env-file.ts"
 
 const entries = [{ key: "K", value: "it's s3cr3t-VALUE-9" }, { key: "L", value: "" }]
@@ -18,6 +19,12 @@ describe("reading a file back before it is written", () => {
   it("tells a quote that others left open and that ours would close", () => {
     const file = putBlock("A=`x\n", renderEnvFile([BACKTICKS], "dotenv").text)
     expect(() => assertReadBack(file, "dotenv", [BACKTICKS], "A=`x\n")).toThrow("other values than are meant for A, M")
+  })
+  it("tells a quote that others left open, though ours makes it a file that can be read", () => {
+    const lines = [{ key: "K", value: "\nB=1" }]
+    const file = putBlock("A='x", renderEnvFile(lines, "compose").text)
+    expect(readEnvFile(file, "compose")?.map(({ key }) => key)).toEqual(["A", "B"])
+    expect(() => assertReadBack(file, "compose", lines, "A='x")).toThrow("would not be read as compose as it stands")
   })
   it.each<[string, EnvFormat, string, string]>([
     ["a line that goes on", "systemd", "A=x\\", "other values than are meant for A"],

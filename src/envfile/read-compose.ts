@@ -1,7 +1,7 @@
-import { GO_SPACE_FIRST, GO_SPACE_LAST } from "./go-space.ts"
+import { GO_SPACE, trimEndOf, trimStartOf } from "./blanks.ts"
 
 /** Blanks within a line. */
-const BLANKS_FIRST = /^[\t\v\f\r \u0085\u00a0]+/
+const BLANKS = "\t\v\f\r \u0085\u00a0"
 const KEY = /^((?:[\t\v\f\r \u0085\u00a0]|[\p{L}\p{N}_.[\]-])*)([=:\n]|$)/u
 const ESCAPE = /\\(?:[abcfnrtv$"\\]|0\d{0,3})/g
 const LETTERS: Record<string, string> = { a: "\u0007", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", '"': '"', "\\": "\\", $: "$$" }
@@ -14,13 +14,13 @@ const LETTERS: Record<string, string> = { a: "\u0007", b: "\b", f: "\f", n: "\n"
 export const readCompose = (text: string): Map<string, string> | null => {
   const entries = new Map<string, string>()
   for (let rest = statements(text.replace(/^\ufeff/, "")); rest !== ""; ) {
-    const source = /^export[\t\n\f\r ]/.test(rest) ? rest.slice(6).replace(BLANKS_FIRST, "") : rest
+    const source = /^export[\t\n\f\r ]/.test(rest) ? trimStartOf(rest.slice(6), BLANKS) : rest
     const [head, name, end] = KEY.exec(source) ?? []
     if (head === undefined || name === undefined) return null
     // Without an end, all of it is the value of a variable without a name.
-    const key = end === "" ? "" : name.replace(GO_SPACE_LAST, "")
+    const key = end === "" ? "" : trimEndOf(name, GO_SPACE)
     if (key.includes(" ")) return null
-    const behind = (end === "" ? source : source.slice(head.length)).replace(BLANKS_FIRST, "")
+    const behind = trimStartOf(end === "" ? source : source.slice(head.length), BLANKS)
     const found = end === "\n" ? { value: null, after: behind } : readValue(behind)
     if (found === null) return null
     if (key !== "" && found.value !== null) entries.set(key, found.value)
@@ -31,8 +31,8 @@ export const readCompose = (text: string): Map<string, string> | null => {
 
 /** What follows spaces and comments. */
 const statements = (text: string): string => {
-  let rest = text.replace(GO_SPACE_FIRST, "")
-  while (rest.startsWith("#")) rest = rest.replace(/^[^\n]*/, "").replace(GO_SPACE_FIRST, "")
+  let rest = trimStartOf(text, GO_SPACE)
+  while (rest.startsWith("#")) rest = trimStartOf(rest.replace(/^[^\n]*/, ""), GO_SPACE)
   return rest
 }
 
@@ -45,7 +45,7 @@ const readValue = (source: string): FoundValue | null => {
   if (/^['"]/.test(source)) return readQuoted(source)
   const end = source.indexOf("\n")
   const line = end === -1 ? source : source.slice(0, end)
-  const value = expand((line.split(" #", 1)[0] ?? "").replace(GO_SPACE_LAST, ""))
+  const value = expand(trimEndOf(line.split(" #", 1)[0] ?? "", GO_SPACE))
   return value === null ? null : { value, after: end === -1 ? "" : source.slice(end + 1) }
 }
 

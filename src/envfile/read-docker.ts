@@ -1,5 +1,5 @@
 import { utf8 } from "../base/bytes.ts"
-import { GO_SPACE_FIRST } from "./go-space.ts"
+import { GO_SPACE, trimStartOf } from "./blanks.ts"
 
 /** `bufio.Scanner` of Go: its 65,536 bytes hold the line end too. */
 export const MAX_DOCKER_LINE_BYTES = 65_535
@@ -14,7 +14,7 @@ export const readDocker = (text: string): Map<string, string> | null => {
   const lines = text.split("\n")
   if (lines.some((line) => isTooLong(line))) return null
   for (const [index, raw] of lines.entries()) {
-    const line = (index === 0 ? raw.replace(/^\ufeff/, "") : raw).replace(/\r$/, "").replace(GO_SPACE_FIRST, "")
+    const line = trimStartOf((index === 0 ? raw.replace(/^\ufeff/, "") : raw).replace(/\r$/, ""), GO_SPACE)
     if (line === "" || line.startsWith("#")) continue
     const end = line.indexOf("=")
     const key = end === -1 ? line : line.slice(0, end)

@@ -1,7 +1,9 @@
-const BLANKS = /^[ \t\n]+|[ \t\n]+$/g
+import { trimEndOf, trimStartOf } from "./blanks.ts"
+
+const BLANKS = " \t\n"
 const QUOTES = `'"\``
 
-const trim = (text: string): string => text.replace(BLANKS, "")
+const trim = (text: string): string => trimEndOf(trimStartOf(text, BLANKS), BLANKS)
 
 /**
  * Node 24's `--env-file` and `util.parseEnv` (the parser of src/node_dotenv.cc). It never fails. A key without a value takes

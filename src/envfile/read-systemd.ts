@@ -1,3 +1,4 @@
+import { trimEndOf } from "./blanks.ts"
 import { hasNoncharacter } from "./noncharacter.ts"
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -30,7 +31,7 @@ export const readSystemd = (text: string): Map<string, string> | null => {
     if (text[at] !== "=") continue
     const { value, end } = readValue(text, at + 1)
     if (hasNoncharacter(key.all) || hasNoncharacter(value)) return null
-    entries.set(key.all.replace(/[ \t]+$/, ""), value)
+    entries.set(trimEndOf(key.all, " \t"), value)
     at = end
   }
   return new Map([...entries].filter(([key]) => NAME.test(key)))
@@ -75,5 +76,9 @@ const unescapeDouble = (pair: string, char: string): string => {
 }
 
 /** Blanks at the end go, unless a backslash stands before them, or is the last of the file. */
-const unescapeBare = (part: string): string =>
-  part.replace(/((?:^|\\[^])[^\\]*?)[ \t]+$/, "$1").replace(/\\([^]?)/g, (_pair, char: string) => (char === "\n" || char === "\r" ? "" : char))
+const unescapeBare = (part: string): string => {
+  const pairs = [...part.matchAll(/\\[^]?/g)]
+  const escaped = pairs.at(-1)
+  const kept = trimEndOf(part, " \t", escaped === undefined ? 0 : escaped.index + escaped[0].length)
+  return kept.replace(/\\([^]?)/g, (_pair, char: string) => (char === "\n" || char === "\r" ? "" : char))
+}

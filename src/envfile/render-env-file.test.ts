@@ -64,6 +64,13 @@ describe("rendering an env file", () => {
     }
   })
 
+  it.each(ENV_FORMATS)("is read back as %s by our port whatever is long in it", (format) => {
+    const long = [" ".repeat(60_000), `${" ".repeat(60_000)}x`, `'"${"\\ ".repeat(30_000)}x`, "#".repeat(60_000), "$".repeat(60_000), "'".repeat(60_000)]
+    const entries = long.map((value, index) => ({ key: `V_${index}`, value }))
+    const { text, refused } = renderEnvFile(entries, format)
+    expect([readEnvFile(text, format), refused]).toEqual([entries, []])
+  })
+
   it("loopstack C11: what the format cannot carry is told by key, and never by value", () => {
     const { text, refused } = renderEnvFile([{ key: "GOOD", value: "x" }, { key: "BAD", value: "'\"`# s3cr3t-VALUE-9" }], "dotenv")
     expect([text, refused]).toEqual(["GOOD=x\n", [{ key: "BAD", code: "quotes" }]])

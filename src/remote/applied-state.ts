@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { array, boolean, enum as oneOf, int, literal, nonnegative, nullable, object, string, type infer as Infer } from "zod/mini"
 import { SecretError } from "../base/errors.ts"
@@ -8,7 +8,7 @@ import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, renameFil
 import { unsafeFile, writing } from "./file-faults.ts"
 import { resolveFolder } from "./folder-way.ts"
 
-const place = object({ format: oneOf(ENV_FORMATS), mode: oneOf(["file", "block", "folder"]), path: string() })
+const target = object({ format: oneOf(ENV_FORMATS), mode: oneOf(["file", "block", "folder"]), path: string() })
 
 const applied = object({
   v: literal(1),
@@ -17,7 +17,7 @@ const applied = object({
   /** Of the delivery that wrote last: the file names it. */
   writtenIn: int().check(nonnegative()),
   /** Where it stands; null where nothing does. */
-  place: nullable(place),
+  target: nullable(target),
   /** True where the file, or the folder, was not there before the daemon. */
   isCreated: boolean(),
   secrets: array(object({ key: string(), version: int() })),
@@ -27,7 +27,7 @@ const applied = object({
 
 /** What is delivered, by name: no value and nothing that a value could be guessed from. */
 export type AppliedState = Infer<typeof applied>
-export type AppliedPlace = Infer<typeof place>
+export type AppliedTarget = Infer<typeof target>
 
 const journal = object({
   v: literal(1),
@@ -35,7 +35,7 @@ const journal = object({
   act: oneOf(["apply", "restore", "wipe"]),
   /** Of the temporary names. */
   id: string(),
-  place,
+  target,
   /** False where nothing stood there before. */
   hadOld: boolean(),
   /** As in the state. */
@@ -48,18 +48,21 @@ const journal = object({
 /** What is under way, written before anything is replaced: from it a later process ends what this one began. */
 export type Journal = Infer<typeof journal>
 
-export const NOTHING_APPLIED: AppliedState = { v: 1, generation: 0, writtenIn: 0, place: null, isCreated: false, secrets: [], isWiped: false }
+export const NOTHING_APPLIED: AppliedState = { v: 1, generation: 0, writtenIn: 0, target: null, isCreated: false, secrets: [], isWiped: false }
 
 export interface StateFiles {
   /** @throws SecretError `unsafe_file` */
   readState(): AppliedState
   /** Lays the next state beside the one that counts, so that `writeState` of it needs no room on the disk. */
   readyState(state: AppliedState): void
+  /** Writes nothing where the state says so already. */
   writeState(state: AppliedState): void
   readJournal(): Journal | null
   writeJournal(journal: Journal): void
   /** With it goes what was laid ready. */
   removeJournal(): void
+  /** Both in one step on the disk: the state says so, and nothing is under way. */
+  writeStateAndEnd(state: AppliedState): void
 }
 
 /** `state.json` and `journal.json` in a folder of the daemon's own, 0700; the files 0600. The folder is made with the first write. */
@@ -68,13 +71,15 @@ export const createStateFiles = (folder: string): StateFiles => {
   const underWay = join(folder, "journal.json")
   const ready = (path: string, value: AppliedState | Journal): void => {
     makeStateFolder(folder)
-    const bytes = utf8(`${JSON.stringify(value)}\n`)
+    const bytes = bytesOf(value)
     const found = readPlainFile(`${path}.new`)
     if (found !== null && sameBytes(found.bytes, bytes)) return
     removeFile(`${path}.new`)
     writing(path, () => writeNewFile(`${path}.new`, bytes))
   }
   const write = (path: string, value: AppliedState | Journal): void => {
+    const found = readPlainFile(path)
+    if (found !== null && sameBytes(found.bytes, bytesOf(value))) return
     ready(path, value)
     renameFile(`${path}.new`, path)
   }
@@ -93,8 +98,21 @@ export const createStateFiles = (folder: string): StateFiles => {
     removeJournal: () => {
       for (const path of [underWay, `${underWay}.new`, `${state}.new`]) removeFile(path)
     },
+    writeStateAndEnd: (next) => {
+      ready(state, next)
+      writing(state, () => endIn(folder, { state, underWay }))
+    },
   }
 }
+
+/** What was laid ready takes its place, and the journal goes: one flush of the folder for both. */
+const endIn = (folder: string, { state, underWay }: { state: string; underWay: string }): void => {
+  renameSync(`${state}.new`, state)
+  for (const path of [underWay, `${underWay}.new`]) rmSync(path, { force: true })
+  syncFolder(folder)
+}
+
+const bytesOf = (value: AppliedState | Journal): Uint8Array => utf8(`${JSON.stringify(value)}\n`)
 
 const parsed = <T>(path: string, text: string, parse: (value: unknown) => T): T => {
   try {

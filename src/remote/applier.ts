@@ -1,6 +1,8 @@
+import { isAbsolute } from "node:path"
 import { setTimeout as sleepFor } from "node:timers/promises"
 import { systemClock, type Clock } from "../base/clock.ts"
-import { createStateFiles, makeStateFolder, type AppliedPlace, type AppliedState } from "./applied-state.ts"
+import { SecretError } from "../base/errors.ts"
+import { createStateFiles, makeStateFolder, type AppliedState, type AppliedTarget } from "./applied-state.ts"
 import { applyDelivery, planDelivery, wipeDelivery, type AppliedResult } from "./apply-delivery.ts"
 import type { Delivery, DeliveryTarget } from "./delivery.ts"
 import type { DeliveryEnd, DeliveryParts } from "./end-delivery.ts"
@@ -36,7 +38,10 @@ export interface Applier {
    * @throws SecretError `unsafe_file`, `already_exists`, `not_supported`, `file_not_written`, `version_conflict`; the old stands then
    */
   apply(delivery: Delivery): Promise<AppliedResult>
-  /** The lease ran out, or the environment was removed: what was delivered is deleted, and the app restarted where a command says how. Idempotent. */
+  /**
+   * The lease ran out, or the environment was removed: what was delivered is deleted, and the app restarted where a command says how. Idempotent.
+   * @throws SecretError `file_not_written`, `unsafe_file`: call it again. On a full disk the secrets are gone all the same, and the state says so once there is room.
+   */
   wipe(): Promise<WipeResult>
   /** What an app reads there at this moment; in mode folder the `KEY_FILE` variables. Empty where nothing is delivered. */
   readVariables(): Promise<ReadonlyMap<string, string>>
@@ -47,10 +52,10 @@ export interface Applier {
 }
 
 /** @throws SecretError `invalid_argument` for a target that cannot be */
-export const createApplier = ({ target, stateFolder, run, clock = systemClock, sleep = (ms) => sleepFor(ms) }: ApplierOptions): Applier => {
-  assertTarget(target)
-  const { restart, mayBeOnDisk = false } = target
-  const place: AppliedPlace = { format: target.format, mode: target.mode, path: target.path }
+export const createApplier = ({ target: { format, mode, path, restart, mayBeOnDisk = false }, stateFolder, run, clock = systemClock, sleep = (ms) => sleepFor(ms) }: ApplierOptions): Applier => {
+  const target: AppliedTarget = { format, mode, path }
+  assertTarget(target, restart)
+  if (!isAbsolute(stateFolder)) throw new SecretError("invalid_argument", "a state folder is named by its absolute path")
   const parts: DeliveryParts = {
     files: createStateFiles(stateFolder),
     formAt: (each) => formOf(each, { run, mayBeOnDisk }),
@@ -64,12 +69,12 @@ export const createApplier = ({ target, stateFolder, run, clock = systemClock, s
       return work()
     })
   return {
-    recover: () => alone(() => recoverDelivery(parts, place)),
-    plan: (delivery) => queue(() => planDelivery(parts, place, delivery)),
+    recover: () => alone(() => recoverDelivery(parts, target)),
+    plan: (delivery) => queue(() => planDelivery(parts, target, delivery)),
     apply: (delivery) =>
       alone(async () => {
-        const before = await recoverDelivery(parts, place)
-        const result = await applyDelivery(parts, place, delivery)
+        const before = await recoverDelivery(parts, target)
+        const result = await applyDelivery(parts, target, delivery)
         return { ...result, restarted: result.restarted || before.restarted, isAppBack: result.isAppBack ?? before.isAppBack }
       }),
     wipe: () =>
@@ -79,7 +84,7 @@ export const createApplier = ({ target, stateFolder, run, clock = systemClock, s
       }),
     readVariables: () =>
       queue(async () => {
-        const { place: at } = parts.files.readState()
+        const { target: at } = parts.files.readState()
         return at === null ? new Map<string, string>() : parts.formAt(at).variables()
       }),
     state: () => parts.files.readState(),

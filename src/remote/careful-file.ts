@@ -1,5 +1,5 @@
 import {
-  closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
+  closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, openSync, readFileSync, renameSync, unlinkSync, writeSync,
   type Stats,
 } from "node:fs"
 import { dirname } from "node:path"
@@ -116,6 +116,18 @@ export const replaceFile = (path: string, bytes: Uint8Array, temp: string, optio
     throw error
   }
 }
+
+/** Cuts off what stands behind the first bytes of a file; it needs no room. @throws SecretError `file_not_written` */
+export const shortenFile = (path: string, bytes: number): void =>
+  writing(path, () => {
+    const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW)
+    try {
+      ftruncateSync(file, bytes)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
 
 /** Idempotent. Removes a name, never what a link leads to. @throws SecretError `file_not_written` */
 export const removeFile = (path: string): void =>

@@ -5,7 +5,7 @@ import { isSecretError, SecretError } from "../base/errors.ts"
 import { Redacted } from "../base/redacted.ts"
 import { fromBase64Url } from "../crypto/base64url.ts"
 import type { JsonValue } from "../base/canonical-json.ts"
-import type { CommandRunner } from "../core/ports/command-runner.ts"
+import type { CommandRun, CommandRunner } from "../core/ports/command-runner.ts"
 import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
 import {
   CommandBody, CommandOrder, DeliveryBody, headOf, openPayload, openValues, RenewalBody, sealPayload, type CommandEndBody, type HelloBody, type ReceiptBody, type SandboxFacts,
@@ -63,7 +63,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
   const { identity, contact, facts, clock } = parts
   const session = randomUUID()
   const head = headOf(identity.sandboxId)
-  const commands: Commands = { session, seen: new Map(), running: 0 }
+  const commands: Commands = { session, seen: new Map(), running: 0, masks: new Set(), passing: [] }
   let last: Promise<unknown> = Promise.resolve()
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work, work)
@@ -79,7 +79,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
     enrolment: () => identity.enrolment(facts),
     take: (kind, given) => {
       if (kind === "command") return takeCommand(parts, commands, given)
-      return inOrder(() => (kind === "delivery" ? takeDelivery(parts, given) : takeRenewal(parts, given)))
+      return inOrder(() => (kind === "delivery" ? takeDelivery(parts, commands, given) : takeRenewal(parts, given)))
     },
     checkLease: () => inOrder(() => checkLease(parts)),
   }
@@ -93,13 +93,14 @@ const assertForUs = ({ identity, clock }: DaemonParts, { sandboxId, issuedAt, ex
   if (issuedAt > now + SANDBOX_LIMITS.clockSkewMs) throw new SecretError("unauthorized", "the statement is from the future", { help: "Compare the clocks of store and sandbox." })
 }
 
-const takeDelivery = async (parts: DaemonParts, given: unknown): Promise<Taken> => {
+const takeDelivery = async (parts: DaemonParts, commands: Commands, given: unknown): Promise<Taken> => {
   const body = readStatement("delivery", { schema: DeliveryBody, given, publicKey: parts.identity.storeKey })
   assertForUs(parts, body)
   if (body.generation <= parts.contact.mark) return refuse(parts, body.generation, "stale_generation")
   try {
     const values = await openValues(parts.identity.sealing, body)
     takenIn(parts, body.generation)
+    maskPassing(commands, [...values, ...(await deliveredValues(parts).catch(() => []))])
     const secrets = body.manifest.map(({ key, version }) => ({ key, version, value: values.get(key) as string }))
     const result = await parts.applier.apply({ generation: body.generation, secrets, restart: body.restart })
     const error = result.refused.length > 0 ? "refused" : result.isRestored ? "not_restarted" : null
@@ -109,7 +110,15 @@ const takeDelivery = async (parts: DaemonParts, given: unknown): Promise<Taken> 
     return { isTakenIn: true, statement: await receipt(parts, { ...result, generation: body.generation, isApplied: true, error: null }) }
   } catch (error) {
     return refuse(parts, body.generation, isSecretError(error) ? error.code : "internal")
+  } finally {
+    commands.passing = []
   }
+}
+
+/** Commands that run now can read in the file what comes, and beside it what goes. */
+const maskPassing = (commands: Commands, values: readonly (readonly [string, string])[]): void => {
+  commands.passing = masked(values)
+  for (const mask of commands.masks) for (const value of commands.passing) mask(value)
 }
 
 const takeRenewal = async (parts: DaemonParts, given: unknown): Promise<Taken> => {
@@ -136,8 +145,8 @@ const refuse = async (parts: DaemonParts, generation: number, code: string, resu
 
 /** By name: somebody may have reset the place since. */
 const isStanding = async ({ applier }: DaemonParts): Promise<boolean> => {
-  const { secrets, place } = applier.state()
-  const names = secrets.map(({ key }) => (place?.mode === "folder" ? key + FILE_SUFFIX : key))
+  const { secrets, target } = applier.state()
+  const names = secrets.map(({ key }) => (target?.mode === "folder" ? key + FILE_SUFFIX : key))
   const found = await applier.readVariables().catch(() => new Map<string, string>())
   return names.every((name) => found.has(name))
 }
@@ -166,7 +175,17 @@ interface Commands {
   /** Ids that were taken in, and until when they count: none is run twice. */
   seen: Map<string, number>
   running: number
+  /** Of each one that runs. */
+  masks: Set<Mask>
+  /** What a delivery that is being written brings and takes away. */
+  passing: readonly MaskedValue[]
 }
+
+type Mask = Parameters<NonNullable<CommandRun["onStart"]>>[0]
+type MaskedValue = Parameters<Mask>[0]
+
+const masked = (values: readonly (readonly [string, string])[]): MaskedValue[] =>
+  values.filter(([, value]) => Buffer.byteLength(value) >= MASKED_MIN_BYTES).map(([key, value]) => ({ key, value: new Redacted(value, key) }))
 
 const takeCommand = async (parts: DaemonParts, commands: Commands, given: unknown): Promise<Taken> => {
   const body = readStatement("command", { schema: CommandBody, given, publicKey: parts.identity.storeKey })
@@ -182,7 +201,7 @@ const takeCommand = async (parts: DaemonParts, commands: Commands, given: unknow
   commands.seen.set(body.id, body.expiresAt)
   commands.running++
   try {
-    return end({ error: null, sealed: await runOrder(parts, body) })
+    return end({ error: null, sealed: await runOrder(parts, commands, body) })
   } catch (error) {
     return end({ error: isSecretError(error) ? ((error.details.reason as string | undefined) ?? error.code) : "internal", sealed: null })
   } finally {
@@ -190,7 +209,7 @@ const takeCommand = async (parts: DaemonParts, commands: Commands, given: unknow
   }
 }
 
-const runOrder = async (parts: DaemonParts, { sealed, ...beside }: CommandBody): Promise<string> => {
+const runOrder = async (parts: DaemonParts, commands: Commands, { sealed, ...beside }: CommandBody): Promise<string> => {
   if (parts.runCommand === undefined) throw new SecretError("not_supported")
   const order = parseArgs(CommandOrder, await openPayload(parts.identity.sealing, sealed, beside))
   const values = await deliveredValues(parts)
@@ -201,14 +220,16 @@ const runOrder = async (parts: DaemonParts, { sealed, ...beside }: CommandBody):
   })
   const given = new Set(secrets.map(({ key }) => key))
   // The command may read what was delivered from the file itself: all of it is masked, not only what it is given.
-  const alsoMasked = [...values].filter(([key, value]) => !given.has(key) && Buffer.byteLength(value) >= MASKED_MIN_BYTES).map(([key, value]) => ({ key, value: new Redacted(value, key) }))
+  const alsoMasked = [...masked([...values].filter(([key]) => !given.has(key))), ...commands.passing]
   const [program = "", ...args] = order.command
+  let own: Mask | undefined
+  const onStart = (mask: Mask): void => void commands.masks.add((own = mask))
   const ended = await parts.runCommand({
-    program, args, secrets, alsoMasked, network: order.network,
+    program, args, secrets, alsoMasked, onStart, network: order.network,
     timeoutMs: Math.min(order.timeoutMs, 600_000), maxBytes: Math.min(order.maxBytes, SANDBOX_LIMITS.answerMaxBytes / 4),
     ...(order.cwd !== null && { cwd: order.cwd }),
     ...(order.stdin !== null && { stdin: order.stdin }),
-  })
+  }).finally(() => own !== undefined && commands.masks.delete(own))
   parts.onNote?.({ what: "command", exitCode: ended.exitCode })
   return sealPayload(fromBase64Url(order.replyTo) as Uint8Array, ended as unknown as JsonValue, { ...headOf(beside.sandboxId), id: beside.id })
 }

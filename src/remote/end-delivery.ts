@@ -1,11 +1,11 @@
-import type { AppliedPlace, Journal, StateFiles } from "./applied-state.ts"
+import type { AppliedTarget, Journal, StateFiles } from "./applied-state.ts"
 import type { Form } from "./form.ts"
 import type { RestartEnd } from "./restart-app.ts"
 
 /** What every step of a delivery works with. */
 export interface DeliveryParts {
   files: StateFiles
-  formAt(place: AppliedPlace): Form
+  formAt(target: AppliedTarget): Form
   /** null where the target names no command. */
   restart: (() => Promise<RestartEnd>) | null
 }
@@ -33,15 +33,14 @@ export const endApply = async (parts: DeliveryParts, journal: Journal): Promise<
 }
 
 const commit = (parts: DeliveryParts, journal: Journal, end: DeliveryEnd): DeliveryEnd => {
-  parts.files.writeState(journal.next)
-  parts.files.removeJournal()
-  parts.formAt(journal.place).sweep()
+  parts.files.writeStateAndEnd(journal.next)
+  parts.formAt(journal.target).sweep()
   return end
 }
 
 /** The state was never changed: it still tells of the old. */
-export const endRestore = async (parts: DeliveryParts, { place, id, hadOld }: Journal): Promise<DeliveryEnd> => {
-  const form = parts.formAt(place)
+export const endRestore = async (parts: DeliveryParts, { target, id, hadOld }: Journal): Promise<DeliveryEnd> => {
+  const form = parts.formAt(target)
   form.restore(id, hadOld)
   const end = parts.restart === null ? null : await parts.restart()
   parts.files.removeJournal()
@@ -50,8 +49,8 @@ export const endRestore = async (parts: DeliveryParts, { place, id, hadOld }: Jo
 }
 
 /** Whatever the app says to it: a secret whose time is over comes back for no reason. */
-export const endWipe = async (parts: DeliveryParts, { place, next, isCreated }: Journal): Promise<DeliveryEnd> => {
-  const form = parts.formAt(place)
+export const endWipe = async (parts: DeliveryParts, { target, next, isCreated }: Journal): Promise<DeliveryEnd> => {
+  const form = parts.formAt(target)
   form.remove(isCreated)
   form.sweep()
   const end = parts.restart === null ? null : await parts.restart()

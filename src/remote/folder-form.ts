@@ -1,28 +1,25 @@
-import { chmodSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, statfsSync, symlinkSync } from "node:fs"
+import { chmodSync, readdirSync, renameSync, rmdirSync, rmSync, statfsSync, symlinkSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import { SecretError } from "../base/errors.ts"
 import type { EnvEntry, EnvFormat, Refusal } from "../envfile/env-format.ts"
-import type { AppliedPlace } from "./applied-state.ts"
-import { factsOf, GROUP_AND_OTHERS, isOurs, readPlainFile, removeFile, syncFolder, writeNewFile } from "./careful-file.ts"
+import type { AppliedTarget } from "./applied-state.ts"
+import { factsOf, GROUP_AND_OTHERS, isOurs, removeFile, syncFolder } from "./careful-file.ts"
 import type { DeliveredSecret } from "./delivery.ts"
 import { unsafeFile, writing } from "./file-faults.ts"
+import { areLinksRight, currentFile, currentVersion, filesIn, LINKS, PRIVATE_FOLDER, putLinks, writeVersion } from "./folder-version.ts"
 import { resolveFolder } from "./folder-way.ts"
 import type { Form, Survey, SurveyOrder } from "./form.ts"
 import { readOrNothing, rendered } from "./rendered.ts"
 import type { RunProgram } from "./run-program.ts"
 import { assertUntracked } from "./work-tree.ts"
 
-const PRIVATE_FOLDER = 0o700
 /** statfs(2): tmpfs, ramfs. */
 const IN_MEMORY = new Set([0x01021994, 0x858458f6])
 /** As long as a file's name may be, `_FILE` and a little more not counted. */
 const KEY_MAX_LENGTH = 240
 const NAME = /^[A-Za-z_]\w*$/
-const VERSION = /^\.sotto-[0-9a-f]{12}$/
 const OF_A_DELIVERY = /^\.sotto-[0-9a-f]{12}(?:\.\w+)?$/
-/** What stands in the folder and leads into the version that counts. */
-const LINKS: Readonly<Record<string, string>> = { env: "current/env", secrets: "current/secrets" }
 
 /**
  * One file for each secret. Each delivery lies in a folder of its own; `current` leads to the one that counts, and `env` and
@@ -33,33 +30,33 @@ const LINKS: Readonly<Record<string, string>> = { env: "current/env", secrets: "
  * PATH/current  -> .sotto-3fa1c05b77e2
  * ```
  */
-export const createFolderForm = (place: AppliedPlace, { run, mayBeOnDisk }: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
-  const at = (): string | null => realFolder(place.path)
-  const inside = (name: string): string => join(at() ?? place.path, name)
-  const secretsOf = (secrets: readonly DeliveredSecret[]): EnvEntry[] => secrets.map(({ key }) => ({ key: `${key}_FILE`, value: join(place.path, "secrets", key) }))
+export const createFolderForm = (target: AppliedTarget, { run, mayBeOnDisk }: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
+  const at = (): string | null => realFolder(target.path)
+  const inside = (name: string): string => join(at() ?? target.path, name)
+  const secretsOf = (secrets: readonly DeliveredSecret[]): EnvEntry[] => secrets.map(({ key }) => ({ key: `${key}_FILE`, value: join(target.path, "secrets", key) }))
   const wanted = (secrets: readonly DeliveredSecret[], generation: number): ReadonlyMap<string, Uint8Array> =>
-    new Map([["env", utf8(rendered(secretsOf(secrets), place.format, generation).text)], ...secrets.map(({ key, value }) => [`secrets/${key}`, utf8(value)] as const)])
+    new Map([["env", utf8(rendered(secretsOf(secrets), target.format, generation).text)], ...secrets.map(({ key, value }) => [`secrets/${key}`, utf8(value)] as const)])
   const form: Form = {
     refusedOf: (secrets) => {
       const refused = refusedKeys(secrets)
       const rest = secrets.filter(({ key }) => !refused.some((each) => each.key === key))
-      return [...refused, ...rendered(secretsOf(rest), place.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))]
+      return [...refused, ...rendered(secretsOf(rest), target.format, 0).refused.map(({ key, code }) => ({ key: key.replace(/_FILE$/, ""), code }))]
     },
     survey: async (order) => {
-      await assertUntracked(at() ?? place.path, ["env", "secrets", "current", ".sotto-"], run)
-      return surveyFolder({ path: place.path, folder: at(), order, format: place.format, mayBeOnDisk, wanted })
+      await assertUntracked(at() ?? target.path, ["env", "secrets", "current", ".sotto-"], run)
+      return surveyFolder({ path: target.path, folder: at(), order, format: target.format, mayBeOnDisk, wanted })
     },
     isReplaced: (id) => factsOf(inside(`.sotto-${id}.link`)) === null,
-    replace: (id) => moveLink(place.path, inside(`.sotto-${id}.link`), inside("current")),
+    replace: (id) => moveLink(target.path, inside(`.sotto-${id}.link`), inside("current")),
     restore: (id, hadOld) => {
       if (!hadOld) form.remove(false)
-      else if (factsOf(inside(`.sotto-${id}.old`)) !== null) moveLink(place.path, inside(`.sotto-${id}.old`), inside("current"))
+      else if (factsOf(inside(`.sotto-${id}.old`)) !== null) moveLink(target.path, inside(`.sotto-${id}.old`), inside("current"))
     },
-    sweep: () => sweep(place.path, at()),
-    remove: (isCreated) => removeDelivered(place.path, at(), isCreated),
+    sweep: () => sweep(target.path, at()),
+    remove: (isCreated) => removeDelivered(target.path, at(), isCreated),
     variables: () => {
       const env = at() === null ? null : currentFile(at() as string, "env")
-      return env === null ? new Map() : readOrNothing(new TextDecoder().decode(env), place.format)
+      return env === null ? new Map() : readOrNothing(new TextDecoder().decode(env), target.format)
     },
   }
   return form
@@ -103,6 +100,7 @@ const surveyFolder = ({ path, folder, order, format, mayBeOnDisk, wanted }: Fold
     values: new Map([...found].flatMap(([name, bytes]) => (name.startsWith("secrets/") && !name.endsWith("?") ? [[name.slice("secrets/".length), new TextDecoder().decode(bytes)]] : []))),
     warnings: isPrivate ? [] : [{ key: null, code: "mode_tightened" }],
     isReadOtherwise: !isSameReading(found.get("env"), wanted(order.secrets, 0).get("env"), format),
+    isThere: folder !== null,
     hadOld: version !== null,
     isWritten: (generation) => folder !== null && version !== null && isPrivate && areLinksRight(folder) && isSameTree(found, wanted(order.secrets, generation)),
     prepare: (id, generation) => prepare({ path, id, version, files: wanted(order.secrets, generation) }),
@@ -120,41 +118,6 @@ const assertInMemory = (path: string): void => {
   throw new SecretError("not_supported", `${path} does not lie in memory`, { details: { path }, help: "Choose a path on tmpfs, such as below /run or /dev/shm, or set mayBeOnDisk for this target." })
 }
 
-/** null where `current` leads to no version: it is absent, or somebody put something else there. */
-const currentVersion = (folder: string): string | null => {
-  const facts = factsOf(join(folder, "current"))
-  const version = facts?.isSymbolicLink() === true ? readlinkSync(join(folder, "current")) : ""
-  return VERSION.test(version) && factsOf(join(folder, version))?.isDirectory() === true ? version : null
-}
-
-const currentFile = (folder: string, name: string): Uint8Array | null => {
-  const version = currentVersion(folder)
-  return version === null ? null : (readPlainFile(join(folder, version, name))?.bytes ?? null)
-}
-
-/** By name below the version. What is no private plain file of ours is as good as absent, and the version is written anew. */
-const filesIn = (version: string): Map<string, Uint8Array> => {
-  const files = new Map<string, Uint8Array>()
-  const names = readdirSync(version).filter((name) => name !== "secrets")
-  const secrets = isPrivateFolder(join(version, "secrets")) ? readdirSync(join(version, "secrets")).map((name) => `secrets/${name}`) : []
-  for (const name of [...names, ...secrets]) {
-    const path = join(version, name)
-    if (isPrivateFile(path)) files.set(name, readPlainFile(path)?.bytes ?? new Uint8Array())
-    else files.set(`${name}?`, new Uint8Array())
-  }
-  return files
-}
-
-const isPrivateFolder = (path: string): boolean => {
-  const facts = factsOf(path)
-  return facts !== null && facts.isDirectory() && isOurs(facts) && (facts.mode & GROUP_AND_OTHERS) === 0
-}
-
-const isPrivateFile = (path: string): boolean => {
-  const facts = factsOf(path)
-  return facts !== null && facts.isFile() && isOurs(facts) && facts.nlink === 1 && (facts.mode & GROUP_AND_OTHERS) === 0
-}
-
 const isSameTree = (found: ReadonlyMap<string, Uint8Array>, wanted: ReadonlyMap<string, Uint8Array>): boolean =>
   found.size === wanted.size && [...wanted].every(([name, bytes]) => sameBytes(found.get(name) ?? new Uint8Array([0]), bytes) && found.has(name))
 
@@ -163,9 +126,6 @@ const isSameReading = (a: Uint8Array | undefined, b: Uint8Array | undefined, for
   const [one, other] = [a, b].map((bytes) => readOrNothing(new TextDecoder().decode(bytes), format))
   return JSON.stringify([...(one ?? [])]) === JSON.stringify([...(other ?? [])])
 }
-
-const areLinksRight = (folder: string): boolean =>
-  Object.entries(LINKS).every(([name, target]) => factsOf(join(folder, name))?.isSymbolicLink() === true && readlinkSync(join(folder, name)) === target)
 
 interface PrepareOrder {
   path: string
@@ -182,7 +142,7 @@ const prepare = ({ path, id, version, files }: PrepareOrder): void =>
     try {
       writeVersion(join(folder, `.sotto-${id}`), files)
       if (version !== null) symlinkSync(version, join(folder, `.sotto-${id}.old`))
-      for (const [name, target] of Object.entries(LINKS)) putLink(join(folder, name), target, join(folder, `.sotto-${id}.${name}`))
+      putLinks(folder, id)
       symlinkSync(`.sotto-${id}`, join(folder, `.sotto-${id}.link`))
       syncFolder(folder)
     } catch (error) {
@@ -190,23 +150,6 @@ const prepare = ({ path, id, version, files }: PrepareOrder): void =>
       throw error
     }
   })
-
-const writeVersion = (version: string, files: ReadonlyMap<string, Uint8Array>): void => {
-  mkdirSync(version, { mode: PRIVATE_FOLDER })
-  mkdirSync(join(version, "secrets"), { mode: PRIVATE_FOLDER })
-  for (const [name, bytes] of files) writeNewFile(join(version, name), bytes)
-  syncFolder(join(version, "secrets"))
-  syncFolder(version)
-}
-
-/** Leads into nothing before the first delivery. */
-const putLink = (path: string, target: string, temp: string): void => {
-  const facts = factsOf(path)
-  if (facts?.isSymbolicLink() === true && readlinkSync(path) === target) return
-  if (facts?.isDirectory() === true) rmSync(path, { recursive: true })
-  symlinkSync(target, temp)
-  renameSync(temp, path)
-}
 
 const moveLink = (path: string, link: string, to: string): void =>
   writing(path, () => {

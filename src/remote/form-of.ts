@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from "node:path"
 import { SecretError } from "../base/errors.ts"
-import type { AppliedPlace } from "./applied-state.ts"
+import type { AppliedTarget } from "./applied-state.ts"
 import { createBlockInFile } from "./block-in-file.ts"
 import type { DeliveryTarget } from "./delivery.ts"
 import { createFolderForm } from "./folder-form.ts"
@@ -9,13 +9,13 @@ import type { RunProgram } from "./run-program.ts"
 import { createTextForm } from "./text-form.ts"
 import { WHOLE_FILE } from "./whole-file.ts"
 
-export const formOf = (place: AppliedPlace, parts: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
-  if (place.mode === "folder") return createFolderForm(place, parts)
-  return createTextForm(place, place.mode === "file" ? WHOLE_FILE : createBlockInFile(place.format), parts.run)
+export const formOf = (target: AppliedTarget, parts: { run: RunProgram; mayBeOnDisk: boolean }): Form => {
+  if (target.mode === "folder") return createFolderForm(target, parts)
+  return createTextForm(target, target.mode === "file" ? WHOLE_FILE : createBlockInFile(target.format), parts.run)
 }
 
 /** @throws SecretError `invalid_argument` */
-export const assertTarget = ({ mode, format, path, restart }: DeliveryTarget): void => {
+export const assertTarget = ({ mode, format, path }: AppliedTarget, restart: DeliveryTarget["restart"]): void => {
   if (!isPlainPath(path)) throw new SecretError("invalid_argument", "the path of a target is absolute, without . and .. in it")
   if (mode === "block" && format === "json") throw new SecretError("invalid_argument", "a json file has no blocks", { help: "Use mode file, or another format." })
   if (restart === undefined) return

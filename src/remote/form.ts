@@ -41,7 +41,9 @@ export interface Survey {
   warnings: DeliveryWarning[]
   /** True where an app reads something else there although the values are the same. */
   isReadOtherwise: boolean
-  /** True where something of any sort stands there. */
+  /** True where the file, or the folder, is there. */
+  isThere: boolean
+  /** True where there is something to put back. */
   hadOld: boolean
   /** True where exactly this stands there, as a delivery of that generation writes it. */
   isWritten(generation: number): boolean

@@ -1,10 +1,10 @@
-import { readdirSync, type Stats } from "node:fs"
+import { readdirSync, rmSync, type Stats } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { sameBytes, utf8 } from "../base/bytes.ts"
 import type { EnvFormat } from "../envfile/env-format.ts"
-import type { AppliedPlace } from "./applied-state.ts"
+import type { AppliedTarget } from "./applied-state.ts"
 import {
-  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, syncFolder, textOf, writeNewFile,
+  factsOf, GROUP_AND_OTHERS, isOurs, isSameFile, keepBeside, readPlainFile, removeFile, renameFile, replaceFile, shortenFile, syncFolder, textOf, writeNewFile,
   type NewFileOptions, type ReadFile,
 } from "./careful-file.ts"
 import { writing } from "./file-faults.ts"
@@ -36,16 +36,16 @@ export interface TextShape {
 }
 
 /** A delivery as text in one file, replaced as a whole. */
-export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunProgram): Form => {
-  const file = createBesides(place.path)
-  const { format } = place
-  const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(place.path, found, shape))
+export const createTextForm = (target: AppliedTarget, shape: TextShape, run: RunProgram): Form => {
+  const file = createBesides(target.path)
+  const { format } = target
+  const text = (found: ReadFile | null): string | null => (found === null ? null : decoded(target.path, found, shape))
   return {
     refusedOf: (secrets) => rendered(secrets, format, 0).refused,
     survey: async (order) => {
-      await assertUntracked(file.folder() ?? dirname(place.path), [file.name, file.named(NO_ID, "new"), file.named(NO_ID, "old")], run)
+      await assertUntracked(file.folder() ?? dirname(target.path), [file.name, file.named(NO_ID, "new"), file.named(NO_ID, "old")], run)
       const found = file.read()
-      if (found !== null) shape.assertMayWrite(place.path, order.isOwn)
+      if (found !== null) shape.assertMayWrite(target.path, order.isOwn)
       const current = text(found)
       const wanted = (generation: number): Uint8Array => {
         const whole = shape.compose(current, rendered(order.secrets, format, generation).text)
@@ -56,6 +56,7 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
         values: valuesIn(current, shape, format),
         warnings: [...shape.warningsOf(current ?? "", order), ...tightened(found)],
         isReadOtherwise: false,
+        isThere: found !== null,
         hadOld: found !== null,
         isWritten: (generation) => found !== null && isPrivate(found.facts) && sameBytes(found.bytes, wanted(generation)),
         prepare: (id, generation) => file.prepare(id, wanted(generation), found === null ? null : found.facts, shape.options(found?.facts ?? null)),
@@ -64,9 +65,9 @@ export const createTextForm = (place: AppliedPlace, shape: TextShape, run: RunPr
     },
     isReplaced: (id) => factsOf(file.beside(id, "new")) === null,
     replace: (id) => file.put(file.beside(id, "new")),
-    restore: (id, hadOld) => restore({ file, shape, path: place.path, id, hadOld }),
+    restore: (id, hadOld) => restore({ file, shape, path: target.path, id, hadOld }),
     sweep: () => file.sweep(),
-    remove: (isCreated) => remove({ file, shape, path: place.path, isCreated }),
+    remove: (isCreated) => remove({ file, shape, path: target.path, isCreated }),
     variables: () => valuesIn(text(file.read()), shape, format),
   }
 }
@@ -103,7 +104,7 @@ const createBesides = (path: string) => {
     const at = folder()
     if (at === null) return 0
     const left = readdirSync(at).filter((each) => isTemporary(each)).map((each) => join(at, each)).filter((each) => isOwnFile(each))
-    for (const each of left) removeFile(each)
+    for (const each of left) rmSync(each, { force: true }) // one that a power cut brings back is swept at the next start
     return left.length
   }
   return {
@@ -150,7 +151,7 @@ const restore = ({ file, shape, path, id, hadOld }: RestoreOrder): void => {
   const oldText = decoded(kept, old, shape)
   const currentText = current === null ? null : decoded(path, current, shape)
   if (current === null || currentText === null || shape.compose(oldText, shape.own(currentText)) === currentText) return file.put(kept)
-  replaceFile(file.path(), utf8(shape.compose(currentText, shape.own(oldText))), file.beside(id, "new"), shape.options(current.facts))
+  rewrite({ file, shape, temp: file.beside(id, "new"), facts: current.facts }, shape.compose(currentText, shape.own(oldText)))
   removeFile(kept)
 }
 
@@ -162,6 +163,17 @@ const remove = ({ file, shape, path, isCreated }: Omit<RestoreOrder, "id" | "had
   const text = found === null ? null : textOf(path, found.bytes)
   if (found === null || text === null || shape.own(text) === null) return
   const rest = shape.compose(text, null)
-  if (rest === "" && isCreated) removeFile(file.path())
-  else replaceFile(file.path(), utf8(rest), file.beside(NO_ID, "new"), shape.options(found.facts))
+  if (rest === "" && isCreated) return removeFile(file.path())
+  try {
+    rewrite({ file, shape, temp: file.beside(NO_ID, "new"), facts: found.facts }, rest)
+  } catch (error) {
+    if (!text.startsWith(rest)) throw error
+    shortenFile(file.path(), utf8(rest).length) // a full disk keeps no secret
+  }
+}
+
+/** One that was killed here may have left its temporary file. */
+const rewrite = ({ file, shape, temp, facts }: { file: Besides; shape: TextShape; temp: string; facts: Stats }, text: string): void => {
+  removeFile(temp)
+  replaceFile(file.path(), utf8(text), temp, shape.options(facts))
 }

@@ -33,11 +33,17 @@ const runIsolated = async (run: CommandRun, { env, wait, isolation }: Surroundin
   const redactor = createRedactor(adversaryValues(values), { reader: "adversary" })
   const count = new MarkerCount([...run.secrets, ...(run.alsoMasked ?? [])].map(({ key }) => key))
   const mark = newCommandMark()
+  let isOver = false
+  run.onStart?.(({ key, value }) => {
+    if (isOver) return
+    for (const { name, value: form } of adversaryValues([{ name: key, value: value.reveal() }])) redactor.add(name, form)
+  })
   try {
     const order = { file, args, cwd, env: { ...agentEnvironment(env, run.secrets), [COMMAND_MARK]: mark } }
     const end = await followCommand({ order, run, openFilter: () => count.over(redactor.filter()), mark, wait })
     return { ...end, masked: count.hits(), warnings: [...isolation.warnings(), ...end.warnings] }
   } finally {
+    isOver = true
     redactor.dispose()
   }
 }

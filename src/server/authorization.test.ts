@@ -185,7 +185,10 @@ describe("with the permission", () => {
     const token = await server.token([grant("*", permissionOf(name), "list")], forPeople ? "person" : "service")
     const w = name === "createWorkspace" ? "acme:2" : "acme:1"
     const { status } = await request(name, token, w)
-    const expected: Partial<Record<RouteName, number>> = { revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409, startWorkflow: 409 }
+    const expected: Partial<Record<RouteName, number>> = {
+      revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409, startWorkflow: 409,
+      environmentStatus: 404, removeEnvironment: 404, enrollEnvironment: 404, syncEnvironment: 404, // there is no such environment
+    }
     expect(status).toBe(expected[name] ?? routeOf(name).status)
   })
 

@@ -27,7 +27,7 @@ const examplesOf = (document: string): Example[] =>
 const settled = (text: string): string =>
   text
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "<time>")
-    .replaceAll(/sotto_[pas]_\w+/g, "<token>")
+    .replaceAll(/sotto_[pase]_\w+/g, "<token>")
     .replaceAll(/#code=\S+/g, "<code>")
     .replaceAll(/\b\d\.\d s\b/g, "0.1 s")
     .replaceAll(/(receipts\/)\S+(\.json)/g, "$1<run>$2")
@@ -73,7 +73,7 @@ describe("docs/cli.md", () => {
   })
 })
 
-describe.each(["references.md", "agents.md"])("docs/guide/%s", (name) => {
+describe.each(["references.md", "agents.md", "sandboxes.md"])("docs/guide/%s", (name) => {
   it("shows what its examples print", async () => {
     const sotto = await openSotto()
     try {

@@ -22,7 +22,7 @@ afterAll(() => program?.close())
 describe.skipIf(missing !== null).each(WAYS)(`two hosts with TLS between them, where the sandbox %s${skipped}`, (way) => {
   let hosts: TwoHosts
   beforeEach(async () => {
-    hosts = await openTwoHosts(program, { way, hasMiddle: false, lease: "8s" })
+    hosts = await openTwoHosts(program, { way, hasMiddle: false, lease: "20s" })
   }, 120_000)
   afterEach(() => hosts.close())
 

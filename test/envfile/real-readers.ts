@@ -34,7 +34,7 @@ export const openRealReaders = (): RealReaders => {
       return path
     })
   }
-  const shell = (program: string): RealReader => ({ name: program, missing: bringPackages(program, [program]), read: (texts) => write(texts).map((path) => sourceFile(program, path)) })
+  const shell = (program: string): RealReader => ({ name: program, missing: missingShell(program), read: (texts) => write(texts).map((path) => sourceFile(program, path, folder)) })
   const of = {
     dotenv: { name: "the package dotenv", missing: null, read: (texts: readonly string[]) => texts.map((text) => parse(text)) },
     parseEnv: { name: "util.parseEnv", missing: null, read: (texts: readonly string[]) => texts.map((text) => ({ ...parseEnv(text) }) as Record<string, string>) },
@@ -55,9 +55,13 @@ const variablesOf = (environment: string): Record<string, string> =>
 const BARE = { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" }
 const without = (variables: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(variables).filter(([name]) => !["PATH", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_"].includes(name)))
 
-const sourceFile = (program: string, path: string): Record<string, string> | null => {
+const missingShell = (program: string): string | null => bringPackages(program, [program]) ?? (existsSync(`/bin/${program}`) ? null : `/bin/${program} is not there`)
+
+/** In the folder that goes, and without programs: a file that is not what it should be may run and write something. */
+const sourceFile = (program: string, path: string, cwd: string): Record<string, string> | null => {
+  const env = { ...BARE, PATH: "/nowhere" }
   // With a socket for its input, bash takes itself for a remote shell and reads its start-up files.
-  const { status, stdout, stderr } = spawnSync(program, ["-c", `set -a; . ${path}; exec /usr/bin/env -0`], { env: BARE, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
+  const { status, stdout, stderr } = spawnSync(`/bin/${program}`, ["-c", `set -a; . ${path}; exec /usr/bin/env -0`], { cwd, env, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
   return status === 0 && stderr === "" ? without(variablesOf(stdout)) : null
 }
 
@@ -98,7 +102,7 @@ const loadEnvFiles = (paths: readonly string[]): Read => {
   return JSON.parse(stdout) as Read
 }
 
-/** The Docker CLI tells a daemon the environment of the container that it is to create. This one only listens. */
+/** The Docker CLI tells a daemon the environment of the container that it is to create. This one listens, and declines. */
 const createContainers = async (socket: string, paths: readonly string[]): Promise<Read> => {
   const told: string[] = []
   const daemon = listen(told)
@@ -125,6 +129,6 @@ const listen = (told: string[]): Server =>
     request.on("end", () => {
       const isCreation = request.url?.includes("/containers/create") === true
       if (isCreation) told.push(Buffer.concat(parts).toString())
-      response.writeHead(isCreation ? 400 : 200, { "content-type": "application/json", "api-version": "1.41", ostype: "linux" }).end(isCreation ? '{"message":"heard"}' : "OK")
+      response.writeHead(isCreation ? 400 : 200, { "content-type": "application/json", "api-version": "1.47", ostype: "linux" }).end(isCreation ? '{"message":"heard"}' : "OK")
     })
   })

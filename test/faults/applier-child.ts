@@ -9,7 +9,9 @@ import { crashApp, crashDelivery, crashTarget, type CrashMode } from "./applier-
 const { KILL_FOLDER = "", KILL_MODE = "file", KILL_ACT = "good", KILL_AT = "0" } = process.env
 const print = fs.writeSync.bind(fs)
 let calls = 0
+let isStarted = false
 const point = (name: string): void => {
+  if (!isStarted) return
   print(1, `${name}\n`)
   if (++calls !== Number(KILL_AT)) return
   process.kill(process.pid, "SIGKILL")
@@ -38,6 +40,7 @@ const applier = createApplier({
     return run(...order)
   },
 })
+isStarted = true
 if (KILL_ACT === "wipe") await applier.wipe()
 else await applier.apply(crashDelivery(KILL_ACT))
 await applier.close()

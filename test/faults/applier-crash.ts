@@ -10,6 +10,13 @@ export type CrashMode = "file" | "block" | "folder"
 export const OLD = { A: "old", GONE: "old" }
 export const NEW = { A: "new", PEM: "two\nlines" }
 
+/** By people, in mode block. */
+export const HAND_WRITTEN = "PORT=3000 # mine\n"
+/** All that an app reads where these are delivered. */
+export const withOthers = (mode: CrashMode, values: Record<string, string>): Record<string, string> => (mode === "block" ? { PORT: "3000", ...values } : values)
+/** Once nothing is delivered. */
+export const othersAlone = (mode: CrashMode): Record<string, string> | null => (mode === "block" ? { PORT: "3000" } : null)
+
 /** Where deliveries go in a folder of a round. */
 export const crashTarget = (folder: string, mode: CrashMode): Pick<ApplierOptions, "target" | "stateFolder"> => ({
   target: { format: "node", mode, path: join(folder, "app", "env"), mayBeOnDisk: true, restart: { command: ["/fake/restart"], timeoutMs: 1_000 } },

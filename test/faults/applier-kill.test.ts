@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { createApplier, type Applier } from "../../src/remote/applier.ts"
 import { allBelow } from "../remote/applier-bench.ts"
-import { crashApp, crashDelivery, crashTarget, lastStart, memoryFolder, NEW, OLD, readAsApp, type CrashMode } from "./applier-crash.ts"
+import {
+  crashApp, crashDelivery, crashTarget, HAND_WRITTEN, lastStart, memoryFolder, NEW, OLD, othersAlone, readAsApp, withOthers, type CrashMode,
+} from "./applier-crash.ts"
 
 /** `npm run test:kill` plays every moment; every run plays some. */
 const ROUNDS = Number(process.env.SOTTO_KILL_ROUNDS ?? 3)
-const HAND_WRITTEN = "PORT=3000 # mine\n"
 const child = fileURLToPath(new URL("./applier-child.ts", import.meta.url))
 
 type Act = "good" | "bad" | "wipe"
@@ -20,10 +21,6 @@ interface Round {
   mode: CrashMode
   act: Act
 }
-
-const own = (mode: CrashMode, values: Record<string, string>): Record<string, string> => (mode === "block" ? { PORT: "3000", ...values } : values)
-/** Once nothing is delivered. */
-const none = (mode: CrashMode): Record<string, string> | null => (mode === "block" ? { PORT: "3000" } : null)
 
 const openApplier = ({ folder, mode }: Round): Applier => createApplier({ ...crashTarget(folder, mode), run: crashApp(folder, mode), sleep: async () => {} })
 
@@ -66,14 +63,14 @@ const createCalls = (mode: CrashMode): ((act: Act) => Promise<string[]>) => {
 
 /** What a reader may find at any moment. */
 const expectWhole = ({ folder, mode }: Round): void => {
-  const allowed = [own(mode, OLD), own(mode, NEW), own(mode, { ...NEW, BROKEN: "1" }), none(mode)]
+  const allowed = [withOthers(mode, OLD), withOthers(mode, NEW), withOthers(mode, { ...NEW, BROKEN: "1" }), othersAlone(mode)]
   expect(allowed).toContainEqual(readAsApp(folder, mode))
 }
 
 /** The app runs with what stands there, and nothing lies about. */
 const expectEnded = ({ folder, mode }: Round): void => {
   expect(lastStart(folder)).toEqual(readAsApp(folder, mode))
-  expect(allBelow(join(folder, "state")).filter((name) => !name.endsWith(".sock") && name !== "state.json.new")).toEqual(["state.json"])
+  expect(allBelow(join(folder, "state")).filter((name) => !name.endsWith(".sock"))).toEqual(["state.json"])
   const names = allBelow(join(folder, "app")).map((name) => name.replace(/[0-9a-f]{12}/, "ID"))
   const isFolderThere = mode === "folder" && readAsApp(folder, mode) !== null
   const expected = isFolderThere ? ["env", "env/.sotto-ID", "env/current", "env/env", "env/secrets"] : readAsApp(folder, mode) === null ? [] : ["env"]
@@ -87,12 +84,12 @@ const expectRecovery = async (round: Round): Promise<void> => {
   const applier = openApplier(round)
   await applier.recover()
   expectEnded(round)
-  if (act === "bad") expect(readAsApp(folder, mode)).toEqual(own(mode, OLD))
+  if (act === "bad") expect(readAsApp(folder, mode)).toEqual(withOthers(mode, OLD))
   if (act === "wipe") await applier.wipe()
   else await applier.apply(crashDelivery(act))
   expectEnded(round)
-  expect(readAsApp(folder, mode)).toEqual(act === "good" ? own(mode, NEW) : act === "bad" ? own(mode, OLD) : none(mode))
-  expect(applier.state()).toMatchObject(act === "good" ? { generation: 2 } : act === "bad" ? { generation: 1 } : { isWiped: true, place: null })
+  expect(readAsApp(folder, mode)).toEqual(act === "good" ? withOthers(mode, NEW) : act === "bad" ? withOthers(mode, OLD) : othersAlone(mode))
+  expect(applier.state()).toMatchObject(act === "good" ? { generation: 2 } : act === "bad" ? { generation: 1 } : { isWiped: true, target: null })
   if (mode === "block") expect(readFileSync(join(folder, "app", "env"), "utf8").startsWith(HAND_WRITTEN)).toBe(true)
   await applier.close()
 }
@@ -113,7 +110,7 @@ describe.each(MODES)("kill -9 of a daemon in mode %s", (mode) => {
     const at = await moment("good", isReplacing)
     await play(mode, "good", async (round) => {
       await runAndKill(round, at)
-      expect(readAsApp(round.folder, mode)).toEqual(own(mode, OLD))
+      expect(readAsApp(round.folder, mode)).toEqual(withOthers(mode, OLD))
       const applier = openApplier(round)
       expect(await applier.recover()).toMatchObject({ did: "undone", restarted: false })
       await applier.close()
@@ -126,7 +123,7 @@ describe.each(MODES)("kill -9 of a daemon in mode %s", (mode) => {
     const at = await moment("good", (call) => call === "restart")
     await play(mode, "good", async (round) => {
       await runAndKill(round, at)
-      expect([readAsApp(round.folder, mode), lastStart(round.folder)]).toEqual([own(mode, NEW), own(mode, OLD)])
+      expect([readAsApp(round.folder, mode), lastStart(round.folder)]).toEqual([withOthers(mode, NEW), withOthers(mode, OLD)])
       const applier = openApplier(round)
       expect(await applier.apply(crashDelivery("good"))).toMatchObject({ added: [], updated: [], removed: [], restarted: true, isAppBack: true })
       await applier.close()
@@ -138,7 +135,7 @@ describe.each(MODES)("kill -9 of a daemon in mode %s", (mode) => {
     const at = await moment("bad", (call, index, all) => all.slice(0, index).includes("restart") && /\.old /.test(call) && call.startsWith("renameSync"))
     await play(mode, "bad", async (round) => {
       await runAndKill(round, at)
-      expect(readAsApp(round.folder, mode)).toEqual(own(mode, { ...NEW, BROKEN: "1" }))
+      expect(readAsApp(round.folder, mode)).toEqual(withOthers(mode, { ...NEW, BROKEN: "1" }))
       const applier = openApplier(round)
       expect(await applier.recover()).toMatchObject({ did: "restored", restarted: true, isAppBack: true })
       await applier.close()

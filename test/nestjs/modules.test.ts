@@ -5,7 +5,7 @@ import { inspect } from "node:util"
 import { ConflictException, HttpException, NotFoundException } from "@nestjs/common"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { isSecretError, type SecretError } from "../../src/base/errors.ts"
-import { GetSecretKeysTool, RequestSecretsTask, SecretEntity, SecretService, SecretsHost, SecretsModule, SecretsRequestWorkflow, WorkflowModule, WorkflowService, type Caller } from "../../src/nestjs/index.ts"
+import { GetSecretKeysTool, RequestSecretsTask, SecretEntity, SecretService, SecretsHost, SecretsModule, SecretsRequestWorkflow, SyncSecretsTool, WorkflowModule, WorkflowService, type Caller } from "../../src/nestjs/index.ts"
 import { openStore } from "../../src/store/open-store.ts"
 import { grant, RING } from "../open-test-context.ts"
 import { moduleOf, openNestApp, type Adapter, type NestApp } from "./open-nest-app.ts"
@@ -75,6 +75,7 @@ describe.each(["express", "fastify"] as const)("the modules on %s", (adapter: Ad
     for (const path of ["/workspaces/w/secrets", "/workspaces/w/requests", "/workflows/run_x"]) expect(await call("GET", path)).toMatchObject({ status: 404, body: { code: "not_found" } })
     expect((await causeOf(app.get(SecretService).findAllByWorkspace("w")))?.code).toBe("not_supported")
     await expect(app.get(GetSecretKeysTool).call()).rejects.toMatchObject({ code: "not_supported" })
+    await expect(app.get(SyncSecretsTool).call({})).rejects.toMatchObject({ code: "not_supported" })
     await expect(app.get(RequestSecretsTask).complete({})).rejects.toMatchObject({ code: "not_supported" })
     expect(() => app.get(WorkflowService).start("secrets_request")).toThrow(expect.objectContaining({ code: "not_supported" }) as Error)
     expect((await import("node:fs")).existsSync(join(home, "off.db"))).toBe(false)

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest"
 import { createApplier, type Applier } from "../../src/remote/applier.ts"
 import type { Delivery, DeliveryTarget } from "../../src/remote/delivery.ts"
 import type { ProgramEnd, RunProgram } from "../../src/remote/run-program.ts"
-import { runProgram } from "./run-program.ts"
+import { runProgram } from "../../src/runner/run-program.ts"
 
 /** A folder of the test's own, in memory where `place` says so. */
 export const freshFolder = (place = tmpdir()): string => {

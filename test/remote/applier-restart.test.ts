@@ -6,7 +6,7 @@ import { parse } from "dotenv"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { createApplier, type Applier } from "../../src/remote/applier.ts"
 import { allBelow, delivery, fakeApp, freshFolder, openBench, RESTART_AND_CHECK } from "./applier-bench.ts"
-import { runProgram } from "./run-program.ts"
+import { runProgram } from "../../src/runner/run-program.ts"
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const text = (path: string): string => readFileSync(path, "utf8")
@@ -109,6 +109,6 @@ describe("a restart", () => {
     const { applier, path } = openBench({}, { app: fakeApp(() => ({ exitCode: 1 })) })
     expect(await applier.apply(delivery(1, { A: "1" }))).toMatchObject({ added: ["A"], restarted: false, isAppBack: false, isRestored: true })
     expect(existsSync(path)).toBe(false)
-    expect(applier.state()).toMatchObject({ generation: 0, place: null })
+    expect(applier.state()).toMatchObject({ generation: 0, target: null })
   })
 })

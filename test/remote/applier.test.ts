@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { parse } from "dotenv"
 import { describe, expect, it } from "vitest"
+import { createApplier } from "../../src/remote/applier.ts"
 import { allBelow, delivery, fakeApp, identityOf, modeOf, openBench } from "./applier-bench.ts"
 
 const text = (path: string): string => readFileSync(path, "utf8")
@@ -53,10 +55,12 @@ describe("a delivery into a file of its own", () => {
   })
 
   it("agents 37: the same desired state writes nothing and restarts nothing, also as another generation and by another process", async () => {
-    const { applier, path, app, again } = openBench()
+    const { applier, path, app, again, stateFolder } = openBench()
     await applier.apply(delivery(1, { A: "1", B: "2" }))
     const before = identityOf(path)
+    const stateBefore = identityOf(join(stateFolder, "state.json"))
     expect(await applier.apply(delivery(1, { A: "1", B: "2" }))).toEqual({ ...nothing, unchanged: 2 })
+    expect(identityOf(join(stateFolder, "state.json"))).toBe(stateBefore)
     const later = await again()
     expect(await later.apply(delivery(5, { A: "1", B: "2" }))).toEqual({ ...nothing, unchanged: 2 })
     expect(identityOf(path)).toBe(before)
@@ -117,6 +121,28 @@ describe("a delivery into a file of its own", () => {
     expect(app.calls).toEqual([])
   })
 
+  it("lets no second daemon work over the same state, and plans all the same", async () => {
+    const { applier, path, stateFolder, app } = openBench()
+    await applier.apply(delivery(1, { A: "1" }))
+    const second = createApplier({ target: { format: "dotenv", mode: "file", path }, stateFolder, ...app })
+    await expect(second.apply(delivery(2, { A: "2" }))).rejects.toMatchObject({ code: "already_exists", help: expect.stringContaining("state folder of its own") as string })
+    await expect(second.recover()).rejects.toMatchObject({ code: "already_exists" })
+    expect(await second.plan(delivery(2, { A: "2" }))).toMatchObject({ updated: ["A"] })
+    await applier.close()
+    expect(await second.apply(delivery(2, { A: "2" }))).toMatchObject({ updated: ["A"] })
+    await second.close()
+  })
+
+  it("sweeps temporary files that nobody knows of any more, and nothing that is not its own", async () => {
+    const { applier, path } = openBench()
+    await applier.apply(delivery(1, { A: "1" }))
+    writeFileSync(`${path}.sotto-0123456789ab.old`, "canary")
+    writeFileSync(`${path}.sotto-mine`, "mine")
+    expect(await applier.recover()).toEqual({ did: "swept", restarted: false, isAppBack: null, isRestored: false })
+    expect(allBelow(dirname(path))).toEqual(["env", "env.sotto-mine"])
+    expect(await applier.recover()).toMatchObject({ did: "nothing" })
+  })
+
   it("lets two deliveries at once wait for each other", async () => {
     const { applier, path, app } = openBench()
     const results = await Promise.all([1, 2, 3].map((each) => applier.apply(delivery(each, { A: `${each}` }))))
@@ -162,7 +188,7 @@ describe("the end of a lease", () => {
     await applier.apply(delivery(4, { A: "1", B: "2" }))
     expect(await applier.wipe()).toEqual({ removed: ["A", "B"], restarted: true, isAppBack: true, isRestored: false })
     expect(allBelow(dirname(path))).toEqual([])
-    expect(applier.state()).toMatchObject({ generation: 4, place: null, secrets: [], isWiped: true })
+    expect(applier.state()).toMatchObject({ generation: 4, target: null, secrets: [], isWiped: true })
     expect(await applier.wipe()).toEqual({ removed: [], restarted: false, isAppBack: null, isRestored: false })
     expect(app.calls).toHaveLength(2)
     expect(await applier.readVariables()).toEqual(new Map())
@@ -194,6 +220,7 @@ describe("a place that is not safe is refused, and stays as it was", () => {
       rmSync(dirname(path), { recursive: true })
       writeFileSync(dirname(path), "")
     }],
+    ["a pipe", "unsafe_file", /no plain file/, (path) => void execFileSync("mkfifo", [path])],
     ["a folder that others may write to", "unsafe_file", /can be changed by other users/, (path) => chmodSync(dirname(path), 0o770)],
     ["a folder above it that others may write to", "unsafe_file", /can be changed by other users/, (_path, folder) => chmodSync(folder, 0o777)],
     ["a link into a folder that others may write to", "unsafe_file", /can be changed by other users/, (path, folder) => {
@@ -227,6 +254,25 @@ describe("a place that is not safe is refused, and stays as it was", () => {
     symlinkSync("/etc/passwd", path)
     await expect(applier.apply(delivery(2, { A: "2" }))).rejects.toMatchObject({ code: "unsafe_file", message: expect.stringContaining("is a link") as string })
     expect(lstatSync("/etc/passwd").nlink).toBe(1)
+  })
+
+  // Only root can give a file away.
+  it.skipIf(process.geteuid?.() !== 0).each<[string, (path: string) => string]>([["a file", (path) => path], ["a folder", dirname]])("%s of another user", async (_what, whose) => {
+    const { applier, path, again } = openBench({ mode: "block" })
+    mkdirSync(dirname(path), { mode: 0o700 })
+    writeFileSync(path, "MINE=1\n", { mode: 0o600 })
+    chownSync(whose(path), 12345, 12345)
+    await expect(applier.apply(delivery(1, { A: "1" }))).rejects.toMatchObject({ code: "unsafe_file", message: expect.stringMatching(/another user|other users/) as string })
+    expect(text(path)).toBe("MINE=1\n")
+    await again()
+  })
+
+  it("a folder that is sticky is safe although others may write to it", async () => {
+    const { applier, path } = openBench()
+    mkdirSync(dirname(path))
+    chmodSync(dirname(path), 0o1777)
+    await applier.apply(delivery(1, { A: "1" }))
+    expect(parse(text(path))).toEqual({ A: "1" })
   })
 
   it("a link of one's own in a safe folder is followed", async () => {

@@ -46,25 +46,24 @@ export const environmentStatus = async (call: Call): Promise<void> => {
 }
 
 const described = (view: EnvironmentView): string => {
-  const { sandbox } = view
+  const { lastResult } = view
   const lines = [
     `${view.name}: ${view.state}${view.error === null ? "" : ` (${view.error}, ${view.attempts} in a row)`}`,
     `Address       ${view.address ?? "calls in"}`,
     `Keys          ${view.keys.join(", ")}, where a secret's policy says so too`,
-    `Sandbox       ${sandbox === null ? "none is enrolled" : `writes ${sandbox.format} (${sandbox.mode}), ${sandbox.leaseMs === null ? "no lease" : `lease ${duration(sandbox.leaseMs)}`}`}`,
+    `Sandbox       ${sandboxText(view)}`,
     `Last contact  ${view.contactAt === null ? "none yet" : `${time(view.contactAt)} UTC`}`,
     `Delivered     ${view.delivered.length === 0 ? "nothing" : view.delivered.map(({ key, version }) => `${key} (version ${version})`).join(", ")}`,
   ]
-  lines.push(...remarks(view))
+  if (view.enrolmentExpiresAt !== null) lines.push(`Enrolment     a token counts until ${time(view.enrolmentExpiresAt)} UTC`)
+  for (const { key, code } of lastResult?.refused ?? []) lines.push(`Refused       ${key}: ${code}`)
+  for (const { key, code } of lastResult?.warnings ?? []) lines.push(`Warning       ${key ?? "*"}: ${code}`)
   return lines.join("\n")
 }
 
-const remarks = ({ enrolmentExpiresAt, lastResult }: EnvironmentView): string[] => {
-  const lines: string[] = []
-  if (enrolmentExpiresAt !== null) lines.push(`Enrolment     a token counts until ${time(enrolmentExpiresAt)} UTC`)
-  for (const { key, code } of lastResult?.refused ?? []) lines.push(`Refused       ${key ?? "*"}: ${code}`)
-  for (const { key, code } of lastResult?.warnings ?? []) lines.push(`Warning       ${key ?? "*"}: ${code}`)
-  return lines
+const sandboxText = ({ sandbox }: EnvironmentView): string => {
+  if (sandbox === null) return "none is enrolled"
+  return `writes ${sandbox.format} (${sandbox.mode}), ${sandbox.leaseMs === null ? "no lease" : `lease ${duration(sandbox.leaseMs)}`}`
 }
 
 const UNITS: readonly [number, string][] = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "m"], [1_000, "s"]]

@@ -32,6 +32,7 @@ const described = ({ target, mode, added, updated, removed, unchanged, restarted
     ...warnings.map(({ key, code }) => `warning   ${key}: ${code}`),
   ]
   const changed = added.length + updated.length + removed.length
-  lines.push(changed === 0 ? `${target}: nothing to do, ${unchanged} unchanged` : `${target}: ${changed} ${isPlan ? "would change" : "changed"}, ${unchanged} unchanged${restarted ? ", app restarted" : ""}`)
+  if (changed === 0) lines.push(`${target}: nothing to do, ${unchanged} unchanged`)
+  else lines.push(`${target}: ${changed} ${isPlan ? "to change" : "changed"}, ${unchanged} unchanged${restarted ? ", app restarted" : ""}`)
   return lines.join("\n")
 }

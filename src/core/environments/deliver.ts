@@ -1,3 +1,4 @@
+import { sameBytes } from "../../base/bytes.ts"
 import { isSecretError, SecretError } from "../../base/errors.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
 import { secretEvent } from "../event.ts"
@@ -7,7 +8,7 @@ import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
 import { changesFrom, isChange, nextExpiry, openDesired, type Opened } from "./desired.ts"
-import { appliedOf, environmentEvent, factsOf, keysThere, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
+import { appliedOf, environmentEvent, factsOf, keysThere, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
 import { isLeaseOver } from "./environment-view.ts"
 import { deleteEnvironment } from "./manage-environments.ts"
 
@@ -98,7 +99,9 @@ const recordSending = (ctx: StoreContext, { environment, opened, applied, sent, 
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
     if (row === null || row.generation !== environment.generation || row.signingKey === null) throw busy(environment.name)
-    const next: EnvironmentRow = { ...row, generation: row.generation + 1, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
+    const isHeld = sent === null || sent.manifest.length > 0
+    const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })
+    const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
     await saveEnvironment(ctx, tx, next)
     if (sent !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened, applied, generation: next.generation }))
     return next
@@ -116,10 +119,12 @@ export const busy = (name: string): SecretError =>
   new SecretError("storage_unavailable", `another delivery to "${name}" is under way`, { help: "Try again in a moment." })
 
 const RENEW_PART = 3
+/** A daemon may say that its lease is nothing. */
+const RENEW_MIN_MS = 10_000
 
 const renewalOf = (row: EnvironmentRow): number | null => {
   const leaseMs = factsOf(row)?.leaseMs ?? null
-  return leaseMs === null || row.contactAt === null ? null : row.contactAt + Math.floor(leaseMs / RENEW_PART)
+  return leaseMs === null || row.contactAt === null ? null : row.contactAt + Math.max(RENEW_MIN_MS, Math.floor(leaseMs / RENEW_PART))
 }
 
 const earliest = (...times: (number | null)[]): number | null => {
@@ -134,8 +139,8 @@ export type Settled =
 const GENERATION_MAX = 2 ** 50
 
 /**
- * Takes in what a sandbox answers to a statement. It is authentic, but may lie: names that it was never told are refused, and what
- * it says stands there is all that is believed of it.
+ * Takes in what a sandbox answers to the last statement, once. It is authentic, but may lie: what it says stands there is all that
+ * is believed of it, and names that it was never told go nowhere.
  * @throws SecretError `unauthorized` for what its key did not sign
  */
 export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: EnvironmentRow, given: unknown): Promise<Settled> => {
@@ -146,9 +151,11 @@ export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: Envir
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, id)
     if (row === null) return { isGone: true }
-    if (receipt.generation > row.generation || receipt.generation < (sentOf(row)?.generation ?? 0))
-      throw new SecretError("unauthorized", "the receipt answers something else") // an old one, played again
-    const next = takenIn(ctx, row, receipt)
+    const isAwaited = receipt.generation === row.generation && receipt.generation > (appliedOf(row).answered ?? 0)
+    const isItsOwn = row.signingKey !== null && sameBytes(row.signingKey, signingKey)
+    if (!isAwaited || !isItsOwn) throw new SecretError("unauthorized", "the receipt answers something else") // an old one, played again
+    const result = resultFrom(row, receipt)
+    const next = takenIn(ctx, row, { receipt, result })
     const applied = appliedOf(next)
     const isDone = next.removedAt !== null && applied.manifest.length === 0 && receipt.isApplied
     if (isDone) {
@@ -158,8 +165,8 @@ export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: Envir
     await saveEnvironment(ctx, tx, next)
     const isSync = row.sent !== null && receipt.isApplied
     const isFirstFailure = next.error !== null && row.error !== next.error
-    if (isSync || isFirstFailure) await appendEvents(tx, [outcomeEvent(ctx, next, receipt, isSync)])
-    return { isGone: false, environment: next, result: receipt.isApplied ? resultFrom(receipt) : null, error: next.error, dueAt: nextDue(ctx, row, next) }
+    if (isSync || isFirstFailure) await appendEvents(tx, [outcomeEvent(ctx, next, result, isSync)])
+    return { isGone: false, environment: next, result: receipt.isApplied ? result : null, error: next.error, dueAt: nextDue(ctx, row, next) }
   })
 }
 
@@ -171,21 +178,33 @@ const nextDue = (ctx: StoreContext, before: EnvironmentRow, after: EnvironmentRo
   return isAsExpected ? earliest(renewalOf(after), sent?.expiryAt ?? null) : nowOf(ctx)
 }
 
-const takenIn = (ctx: StoreContext, row: EnvironmentRow, receipt: ReceiptBody): EnvironmentRow => {
+/** What a sandbox has that it was never told of, in one: reserved, so the name of no secret that is delivered. */
+const UNTOLD: DeliveredVersion = { key: "SOTTO_UNTOLD", version: 0, id: null }
+
+const toldTo = (row: EnvironmentRow): DeliveredVersion[] => [...(sentOf(row)?.manifest ?? []), ...appliedOf(row).manifest]
+
+const standingOf = (row: EnvironmentRow, { applied }: ReceiptBody): DeliveredVersion[] => {
+  const told = toldTo(row)
+  const names = new Set(told.map(({ key }) => key))
+  const known = applied.manifest.filter(({ key }) => names.has(key))
+  const manifest = known.map(({ key, version }) => told.find((each) => each.key === key && each.version === version) ?? { key, version, id: null })
+  return known.length === applied.manifest.length ? manifest : [...manifest, UNTOLD]
+}
+
+const takenIn = (ctx: StoreContext, row: EnvironmentRow, { receipt, result }: { receipt: ReceiptBody; result: SyncResult }): EnvironmentRow => {
   const sent = sentOf(row)
   const { format, mode, leaseMs } = receipt
-  const known = [...(sent?.manifest ?? []), ...appliedOf(row).manifest]
-  const manifest = receipt.applied.manifest.map(({ key, version }) => known.find((each) => each.key === key && each.version === version) ?? { key, version, id: null })
+  const manifest = standingOf(row, receipt)
   const isAsked = sent !== null && receipt.generation === sent.generation
   const isTrue = !isAsked || !receipt.isApplied || isSameManifest(manifest, sent.manifest)
   const error = !isTrue ? "untruthful_receipt" : receipt.isApplied ? null : (receipt.error ?? "refused")
   return {
     ...row,
     facts: JSON.stringify({ format, mode, leaseMs }),
-    applied: JSON.stringify({ generation: receipt.applied.generation, manifest }),
+    applied: JSON.stringify({ generation: receipt.applied.generation, manifest, answered: receipt.generation } satisfies Standing),
     sent: isAsked && error === null ? null : row.sent,
     generation: Math.max(row.generation, Math.min(receipt.mark, GENERATION_MAX)),
-    result: isAsked ? JSON.stringify(resultFrom(receipt)) : row.result,
+    result: isAsked ? JSON.stringify(result) : row.result,
     error,
     isRevoking: error === null && row.removedAt === null ? 0 : row.isRevoking,
     contactAt: nowOf(ctx),
@@ -197,17 +216,21 @@ const isSameManifest = (a: readonly DeliveredVersion[], b: readonly DeliveredVer
   return a.length === b.length && a.every(({ id }) => id !== null && ids.has(id))
 }
 
-const resultFrom = ({ generation, added, updated, removed, refused, warnings, restarted, isAppBack, isRestored }: ReceiptBody): SyncResult => ({
-  generation, added, updated, removed, refused, warnings, restarted, isAppBack, isRestored,
-})
+const resultFrom = (row: EnvironmentRow, { generation, added, updated, removed, refused, warnings, restarted, isAppBack, isRestored }: ReceiptBody): SyncResult => {
+  const names = new Set(toldTo(row).map(({ key }) => key))
+  const [isTold, isAboutTold] = [(key: string): boolean => names.has(key), ({ key }: { key: string | null }): boolean => key === null || names.has(key)]
+  return {
+    generation, restarted, isAppBack, isRestored,
+    added: added.filter(isTold), updated: updated.filter(isTold), removed: removed.filter(isTold),
+    refused: refused.filter(isAboutTold), warnings: warnings.filter(isAboutTold),
+  }
+}
 
-const outcomeEvent = (ctx: StoreContext, row: EnvironmentRow, receipt: ReceiptBody, isSync: boolean) =>
+const outcomeEvent = (ctx: StoreContext, row: EnvironmentRow, { generation, added, updated, removed, restarted, refused }: SyncResult, isSync: boolean) =>
   environmentEvent(ctx, row, {
     type: isSync ? "environment_synced" : "sync_failed",
     principal: SYNC_PRINCIPAL,
-    more: isSync
-      ? { generation: receipt.generation, added: receipt.added, updated: receipt.updated, removed: receipt.removed, restarted: receipt.restarted }
-      : { code: row.error ?? "refused", refused: receipt.refused },
+    more: isSync ? { generation, added, updated, removed, restarted } : { code: row.error ?? "refused", refused },
   })
 
 const BACKOFF_FIRST_MS = 1_000

@@ -80,7 +80,7 @@ export const acceptEnrolment = async (ctx: StoreContext, sandboxId: string, give
       signingKey: fromBase64Url(signingKey),
       facts: JSON.stringify({ format, mode, leaseMs }),
       enrolment: null,
-      applied: JSON.stringify(NOTHING_APPLIED),
+      applied: JSON.stringify({ ...NOTHING_APPLIED, answered: row.generation }), // the same daemon may be enrolled again
       sent: null,
       error: null,
       isRevoking: 0,

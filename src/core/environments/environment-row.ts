@@ -19,6 +19,14 @@ export interface Applied {
   manifest: DeliveredVersion[]
 }
 
+/** The same, and which of the store's statements it goes by. */
+export interface Standing extends Applied {
+  /** The last statement that was answered: none is answered twice. */
+  answered?: number
+  /** When the last one went out after which the sandbox may hold values, while it has no answer. */
+  saidAt?: number
+}
+
 /** What is on its way, or was lost on it. */
 export interface Sent extends Applied {
   restart: DeliveryBody["restart"]
@@ -47,7 +55,7 @@ export interface Enrolment {
   expiresAt: number
 }
 
-export const appliedOf = ({ applied }: EnvironmentRow): Applied => JSON.parse(applied) as Applied
+export const appliedOf = ({ applied }: Pick<EnvironmentRow, "applied">): Standing => JSON.parse(applied) as Standing
 export const sentOf = ({ sent }: EnvironmentRow): Sent | null => (sent === null ? null : (JSON.parse(sent) as Sent))
 export const resultOf = ({ result }: EnvironmentRow): SyncResult | null => (result === null ? null : (JSON.parse(result) as SyncResult))
 export const factsOf = ({ facts }: EnvironmentRow): SandboxFacts | null => (facts === null ? null : (JSON.parse(facts) as SandboxFacts))

@@ -1,5 +1,6 @@
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
+import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import type { SandboxFacts } from "../sandbox/messages.ts"
 import type { ENVIRONMENT_STATES } from "./environment-states.ts"
 import { changesFrom, isChange, listDesired, versionOf } from "./desired.ts"
@@ -71,10 +72,19 @@ const openEnrolmentEnd = (ctx: StoreContext, row: EnvironmentRow): number | null
   return enrolment !== null && nowOf(ctx) < enrolment.expiresAt ? enrolment.expiresAt : null
 }
 
-/** From then on the daemon has deleted what it held, whether anybody reached it or not; a clock may be a minute off. */
+/** A clock may be a minute off. */
 const LEASE_SLACK_MS = 60_000
+/** A statement may be so long on its way, by the sandbox's clock. */
+const ON_ITS_WAY_MS = SANDBOX_LIMITS.validForMs + SANDBOX_LIMITS.clockSkewMs
 
+/**
+ * Whether the daemon has deleted what it held by now, whether anybody reached it or not. What was said last counts for it even
+ * where its answer was lost: it may have arrived.
+ */
 export const isLeaseOver = (ctx: StoreContext, row: EnvironmentRow): boolean => {
   const leaseMs = factsOf(row)?.leaseMs ?? null
-  return leaseMs !== null && row.contactAt !== null && nowOf(ctx) > row.contactAt + leaseMs + LEASE_SLACK_MS
+  if (leaseMs === null || row.contactAt === null) return false
+  const { saidAt } = appliedOf(row)
+  const lastWordAt = saidAt === undefined ? row.contactAt : Math.max(row.contactAt, saidAt + ON_ITS_WAY_MS)
+  return nowOf(ctx) > lastWordAt + leaseMs + LEASE_SLACK_MS
 }

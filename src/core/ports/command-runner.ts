@@ -17,6 +17,8 @@ export interface CommandRun {
   /** Of each stream, after it was redacted. */
   maxBytes: number
   signal?: AbortSignal
+  /** Called once before it starts, with what has one value more masked from then on, until its end. */
+  onStart?: (mask: (more: { key: string; value: Redacted<string> }) => void) => void
 }
 
 export interface CommandEnd {

@@ -2,11 +2,11 @@
 import * as z from "zod/mini"
 import { concatBytes, fromUtf8, utf8, wipe } from "../../base/bytes.ts"
 import { canonicalJson, type JsonValue } from "../../base/canonical-json.ts"
-import { SecretError } from "../../base/errors.ts"
+import { ERROR_CODES, SecretError } from "../../base/errors.ts"
 import { paddedLength } from "../../crypto/padme.ts"
 import { openSealed, sealTo, type SealingKeys } from "../../crypto/hpke.ts"
 import { fromBase64Url, toBase64Url } from "../../crypto/base64url.ts"
-import { ENV_FORMATS } from "../../envfile/env-format.ts"
+import { ENV_FORMATS, REFUSALS } from "../../envfile/env-format.ts"
 import { isVariableName } from "../references/variable-name.ts"
 import { SecretValue } from "../shapes.ts"
 import { DELIVERY_MODES, RESTARTS, SANDBOX_LIMITS } from "./limits.ts"
@@ -19,7 +19,10 @@ const Key = z.string().check(z.refine(isVariableName))
 const Bytes = (length: number) => z.string().check(z.refine((text) => fromBase64Url(text)?.length === length))
 const Sealed = z.string().check(z.maxLength(SANDBOX_LIMITS.statementMaxBytes))
 const keys = z.array(Key).check(z.maxLength(SANDBOX_LIMITS.keysMax))
-const Manifest = z.array(z.strictObject({ key: Key, version: whole })).check(z.maxLength(SANDBOX_LIMITS.keysMax))
+const Manifest = z.array(z.strictObject({ key: Key, version: whole })).check(
+  z.maxLength(SANDBOX_LIMITS.keysMax),
+  z.refine((entries) => new Set(entries.map(({ key }) => key)).size === entries.length),
+)
 
 export type Manifest = z.output<typeof Manifest>
 
@@ -72,10 +75,16 @@ export const CommandOrder = z.strictObject({
   replyTo: Bytes(32),
 })
 
-const refusals = z.array(z.strictObject({ key: Key, code: short })).check(z.maxLength(SANDBOX_LIMITS.keysMax))
+/** A daemon may say anything, and people and models read it: what is none of these codes is `unknown`. */
+const codeAmong = (codes: readonly string[]) => z.pipe(z.string(), z.transform((code) => (codes.includes(code) ? code : "unknown")))
+
+const RefusalCode = codeAmong(Object.keys(REFUSALS))
+const WarningCode = codeAmong(["mode_tightened", "also_outside"])
+const ErrorCode = codeAmong([...Object.keys(ERROR_CODES), "refused", "not_restarted", "stale_generation", "stale_session", "busy", "not_delivered"])
+
+const refusals = z.array(z.strictObject({ key: Key, code: RefusalCode })).check(z.maxLength(SANDBOX_LIMITS.keysMax))
 /** What is to be known, of one key or, with null, of the whole file. */
-const warnings = z.array(z.strictObject({ key: z.nullable(Key), code: short })).check(z.maxLength(SANDBOX_LIMITS.keysMax + 10))
-const ErrorCode = z.string().check(z.regex(/^[A-Za-z0-9_]{1,40}$/))
+const warnings = z.array(z.strictObject({ key: z.nullable(Key), code: WarningCode })).check(z.maxLength(SANDBOX_LIMITS.keysMax + 10))
 
 /** What a daemon did with a delivery or a renewal. Names and versions, never a value. */
 export const ReceiptBody = z.strictObject({
