@@ -4,9 +4,8 @@ set -u
 file=$1 port=$2 number=$3
 
 if [ -f "$number" ]; then
-  old=$(cat "$number")
-  kill "$old" 2>/dev/null
-  while kill -0 "$old" 2>/dev/null; do sleep 0.1; done
+  kill "$(cat "$number")" 2>/dev/null
+  while curl -s -o /dev/null "http://127.0.0.1:$port/healthz"; do sleep 0.1; done
 fi
 PORT=$port nohup node --env-file-if-exists="$file" "$(dirname "$0")/app.mjs" >/dev/null 2>&1 &
 echo $! > "$number"

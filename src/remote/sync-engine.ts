@@ -11,6 +11,8 @@ export interface SyncEngineOptions {
   debounceMs?: number
   /** How often everything is compared anew, whatever was heard. Default 10 minutes. */
   compareEveryMs?: number
+  /** How often it is looked at what other processes have put off or left, of which nobody is told. Default 5 seconds. */
+  lookEveryMs?: number
   /** Deliveries at once. Default 16. */
   concurrency?: number
   onFailure?: (error: unknown) => void
@@ -24,7 +26,6 @@ export interface SyncEngine {
 
 /** What can change what a sandbox is to have. */
 const CHANGING = new Set(["created", "updated", "deleted", "rolled_back", "policy_changed", "use_suspended", "environment_added", "environment_changed", "sync_due"])
-const TIMER_MAX_MS = 2_147_483_647
 const RETRY_MS = 1_000
 
 /**
@@ -47,9 +48,9 @@ class Engine implements SyncEngine {
   #isAsked = false
   #isClosed = false
 
-  constructor(ctx: StoreContext, { debounceMs = 300, compareEveryMs = 600_000, concurrency = 16, onFailure = () => undefined }: SyncEngineOptions) {
+  constructor(ctx: StoreContext, { debounceMs = 300, compareEveryMs = 600_000, lookEveryMs = 5_000, concurrency = 16, onFailure = () => undefined }: SyncEngineOptions) {
     this.#ctx = { ...ctx, actor: { principal: SYNC_PRINCIPAL, grants: ALL_GRANTS } }
-    this.#options = { debounceMs, compareEveryMs, concurrency, onFailure }
+    this.#options = { debounceMs, compareEveryMs, lookEveryMs, concurrency, onFailure }
     this.#holder = uuidToText(ctx.newId())
     this.#stopWatching = ctx.storage.watch((events) => {
       for (const { type, namespace } of events) if (namespace !== null && CHANGING.has(type)) this.#noteChange(namespace)
@@ -152,6 +153,6 @@ class Engine implements SyncEngine {
 
   #wakeIn(ms: number): void {
     clearTimeout(this.#timer)
-    if (!this.#isClosed && ms !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#wake(), Math.min(TIMER_MAX_MS, Math.max(1, ms))).unref()
+    if (!this.#isClosed) this.#timer = setTimeout(() => this.#wake(), Math.min(this.#options.lookEveryMs, Math.max(1, ms))).unref()
   }
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
+import { isIPv4 } from "node:net"
 
 /** An authority of a test's own and a certificate that it signed: X.509 (RFC 5280) with P-256, valid for a day around now. */
 export interface TestCertificate {
@@ -55,12 +56,15 @@ const AUTHORITY = [
   sequence(oid(OID.keyUsage), TRUE, der(TAG.octets, bits(Buffer.from([4]), 2))),
 ]
 
-/** A certificate for these DNS names. */
+/** RFC 5280 §4.2.1.6: dNSName, or iPAddress for one of IPv4. */
+const otherName = (name: string): Buffer => (isIPv4(name) ? der(0x87, Buffer.from(name.split(".").map(Number))) : der(0x82, Buffer.from(name)))
+
+/** A certificate for these DNS names and addresses of IPv4. */
 export const createCertificate = (names: readonly string[]): TestCertificate => {
   const [authority, own] = [generateKeyPairSync("ec", { namedCurve: "P-256" }), generateKeyPairSync("ec", { namedCurve: "P-256" })]
   const issuer = `Test authority ${randomBytes(4).toString("hex")}`
   const signed = { issuer, signer: authority.privateKey }
-  const otherNames = sequence(...names.map((name) => der(0x82, Buffer.from(name))))
+  const otherNames = sequence(...names.map(otherName))
   return {
     ca: certificate({ ...signed, subject: issuer, publicKey: authority.publicKey, extensions: AUTHORITY }),
     cert: certificate({ ...signed, subject: names[0] as string, publicKey: own.publicKey, extensions: [sequence(oid(OID.otherNames), der(TAG.octets, otherNames))] }),

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { buffer } from "node:stream/consumers"
@@ -71,7 +71,7 @@ export const openHost = ({ main }: Program, { env: more = {}, wrapper = [] }: Ho
   const printed: Buffer[] = []
   const running = new Set<Running>()
   const launch = (script: string, own: Record<string, string> = {}): ChildProcess => {
-    const [program = "", ...args] = [...wrapper, "bash", "--norc", "-c", script]
+    const [program, ...args] = [...wrapper, "bash", "--norc", "-c", script]
     return spawn(program, args, { cwd: work, env: { ...env, ...own }, detached: true })
   }
   const shell: Host["shell"] = async (script, { input, isValueAsked = false } = {}) => {
@@ -102,7 +102,8 @@ export const openHost = ({ main }: Program, { env: more = {}, wrapper = [] }: Ho
     sweep: async (canary) => [...(await sweepFolder(folder, canary)).found, ...findCanary(Buffer.concat(printed), canary, "printed")],
     close: async () => {
       for (const each of running) await each.end("SIGKILL")
-      rmSync(folder, { recursive: true, force: true })
+      await endLeftovers(folder)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
@@ -131,6 +132,37 @@ const follow = (child: ChildProcess, printed: Buffer[]): Running => {
       await ended
       clearTimeout(timer)
     },
+  }
+}
+
+/** What a restart program left running, or was about to: whatever is named by a path of this folder, which nobody else has. */
+const endLeftovers = async (folder: string): Promise<void> => {
+  for (let round = 0; round < 50; round++) {
+    const left = pidsNaming(folder)
+    if (left.length === 0) return
+    for (const pid of left) killOne(pid)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+const pidsNaming = (folder: string): number[] =>
+  existsSync("/proc/self")
+    ? readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).filter((pid) => cmdlineOf(pid).includes(folder)).map(Number)
+    : []
+
+const cmdlineOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8")
+  } catch {
+    return "" // it has ended meanwhile
+  }
+}
+
+const killOne = (pid: number): void => {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

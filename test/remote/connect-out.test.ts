@@ -110,6 +110,30 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }).then(() => "there", (error: { code: string }) => error.code), { timeout: 5_000 }).toBe("not_found")
   })
 
+  it("agents 44: one that does not call in while a secret is taken away is revocation_pending, also where its last word was lost", async () => {
+    const state = async (): Promise<unknown> => (await environmentStatus(ctx(), { name: "sandbox" })).state
+    await set("A_KEY", CANARY)
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: CANARY })
+    await expect.poll(state).toBe("synced")
+    stopping.abort()
+    await connected
+    await set("B_KEY", "b")
+    expect(await state()).toBe("pending")
+    await remove(ctx(), { name: "A_KEY" })
+    expect(await state()).toBe("revocation_pending")
+    for (const name of ["B_KEY", "C_KEY"]) {
+      const { statement } = (await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello: await one.daemon.hello() } })).body as { statement: unknown }
+      await one.daemon.take("delivery", statement) // and nobody hears of it
+      await remove(ctx(), { name })
+      await set("C_KEY", "c")
+      expect([name, await state()]).toEqual([name, "revocation_pending"])
+    }
+    stopping = new AbortController()
+    connected = connectOut(one.daemon, { url: listening.url, signal: stopping.signal })
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ C_KEY: "c" })
+    await expect.poll(state).toBe("synced")
+  })
+
   it("calls again where the server went away, and finds what changed meanwhile", async () => {
     await set("A_KEY", "first")
     await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "first" })

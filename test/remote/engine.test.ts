@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { claimEnvironment, releaseEnvironment } from "../../src/core/environments/claim.ts"
+import { findEnvironment } from "../../src/core/environments/environment-row.ts"
 import { environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
 import { listEvents } from "../../src/core/list-events.ts"
 import { put } from "../../src/core/put.ts"
@@ -15,7 +17,7 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries by themselves, f
   const engines: SyncEngine[] = []
   const failures: unknown[] = []
   const start = (store: TestStore = here): SyncEngine => {
-    const started = startSyncEngine(store.alice, { debounceMs: 20, onFailure: (error) => failures.push(error) })
+    const started = startSyncEngine(store.alice, { debounceMs: 20, lookEveryMs: 200, onFailure: (error) => failures.push(error) })
     engines.push(started)
     return started
   }
@@ -45,6 +47,20 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries by themselves, f
     expect(deliveries().length - before).toBeLessThanOrEqual(3)
     await remove(here.alice, { name: "A_KEY" })
     await expect.poll(() => one.variables()).toEqual({ B_KEY: "b" })
+  })
+
+  it("take up what another process failed at and put off, though nobody tells them", async () => {
+    start()
+    await here.set({ A_KEY: "1" })
+    await expect.poll(() => one.variables()).toEqual({ A_KEY: "1" })
+    await engines[0]?.idle()
+    const { id } = await findEnvironment(here.alice, "default", "sandbox")
+    await claimEnvironment(here.alice, "a command line", id)
+    await here.set({ A_KEY: "2" })
+    await engines[0]?.idle()
+    expect(one.variables()).toEqual({ A_KEY: "1" })
+    await releaseEnvironment(here.alice, id, { attempts: 1, dueAt: here.store.clock.now })
+    await expect.poll(() => one.variables(), { timeout: 5_000 }).toEqual({ A_KEY: "2" })
   })
 
   it("find what changed while nobody ran", async () => {

@@ -128,6 +128,7 @@ const start = async ({ screen }: Call, running: Daemon, { carriage, signal }: St
   if ("connect" in carriage) {
     const done = connectOut(running, { url: carriage.connect, signal, onState: (code) => screen.note(code === null ? `Connected to ${carriage.connect}` : `Not connected to ${carriage.connect}: ${code}; trying again`) })
     if (screen.isJson) screen.json({ sandboxId: running.sandboxId, connect: carriage.connect })
+    else screen.write(`Calling in to ${carriage.connect}\n`) // whose first answer may take as long as a call is held
     return () => done
   }
   const listening = await listenAsDaemon(running, carriage)

@@ -8,7 +8,7 @@ import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
 import { changesFrom, isChange, listDesired, nextExpiry, openDesired, versionOf, type Opened } from "./desired.ts"
-import { appliedOf, environmentEvent, factsOf, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
+import { appliedOf, environmentEvent, factsOf, keysThere, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
 import { isLeaseOver } from "./environment-view.ts"
 import { deleteEnvironment } from "./manage-environments.ts"
 
@@ -44,7 +44,8 @@ export interface Idle {
 export const prepareStatement = async (ctx: StoreContext, environment: EnvironmentRow, options: PrepareOptions = {}): Promise<Prepared | Idle> => {
   if (environment.sealingKey === null) throw notEnrolled(environment.name)
   const desired = await listDesired(ctx, environment)
-  const applied = options.isGone === true || isLeaseOver(ctx, environment) ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
+  const isOver = isLeaseOver(ctx, environment)
+  const applied = options.isGone === true || isOver ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
   const kind = kindOf(ctx, environment, { isNew: isChange(changesFrom(applied, desired.map(versionOf))), options })
   if (kind === "idle") return { kind, dueAt: earliest(renewalOf(ctx, environment), nextExpiry(desired)) }
   if (kind === "renewal") {
@@ -53,8 +54,9 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
   }
   const opened = await openDesired(ctx, environment) // only where values leave
   const { removed } = changesFrom(applied, opened.manifest)
-  const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows) }
-  const row = await recordSending(ctx, { environment, applied, delivery: { opened, sent, isRevoking: removed.length > 0 } })
+  const mayStand = isOver ? [] : [...keysThere(environment)].filter((key) => !opened.manifest.some((each) => each.key === key))
+  const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows), ...(mayStand.length > 0 && { mayStand }) }
+  const row = await recordSending(ctx, { environment, applied, delivery: { opened, sent, isRevoking: removed.length + mayStand.length > 0 } })
   const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: removed, restart: sent.restart }
   const sealed = await sealPayload(row.sealingKey as Uint8Array, { ...opened.values }, body)
   return { kind, environment: row, statement: sign(ctx, kind, { ...body, sealed }) }

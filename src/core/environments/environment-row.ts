@@ -32,6 +32,8 @@ export interface Sent extends Applied {
   restart: DeliveryBody["restart"]
   /** When the first of it expires by itself. */
   expiryAt: number | null
+  /** Keys of earlier ones that nobody answered, and that are not in this one: they may stand there. */
+  mayStand?: string[]
 }
 
 /** What the last delivery did. */
@@ -58,6 +60,11 @@ export const sentOf = ({ sent }: EnvironmentRow): Sent | null => (sent === null 
 export const resultOf = ({ result }: EnvironmentRow): SyncResult | null => (result === null ? null : (JSON.parse(result) as SyncResult))
 export const factsOf = ({ facts }: EnvironmentRow): SandboxFacts | null => (facts === null ? null : (JSON.parse(facts) as SandboxFacts))
 export const enrolmentOf = ({ enrolment }: EnvironmentRow): Enrolment | null => (enrolment === null ? null : (JSON.parse(enrolment) as Enrolment))
+/** What stands in the sandbox, or may: what was sent and not answered may have arrived. */
+export const keysThere = (row: EnvironmentRow): Set<string> => {
+  const sent = sentOf(row)
+  return new Set([...appliedOf(row).manifest, ...(sent?.manifest ?? [])].map(({ key }) => key).concat(sent?.mayStand ?? []))
+}
 export const patternsOf = ({ keys }: EnvironmentRow): string[] => JSON.parse(keys) as string[]
 
 export const NOTHING_APPLIED: Applied = { generation: 0, manifest: [] }

@@ -3,7 +3,8 @@ import type { EnvironmentRow } from "../ports/rows.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import type { SandboxFacts } from "../sandbox/messages.ts"
 import type { ENVIRONMENT_STATES } from "./environment-states.ts"
-import { appliedOf, enrolmentOf, factsOf, patternsOf, resultOf, sentOf, type SyncResult } from "./environment-row.ts"
+import { changesFrom, isChange, listDesired, versionOf } from "./desired.ts"
+import { appliedOf, enrolmentOf, factsOf, keysThere, patternsOf, resultOf, type SyncResult } from "./environment-row.ts"
 
 /** How an environment stands. Names and versions, never a value. */
 export interface EnvironmentView {
@@ -33,10 +34,10 @@ export interface EnvironmentView {
   updatedAt: number
 }
 
-export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow): EnvironmentView => ({
+export const viewOfEnvironment = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView> => ({
   name: row.name,
   namespace: row.namespace,
-  state: stateOf(row),
+  state: await stateOf(ctx, row),
   address: row.address,
   allowsPrivate: row.allowsPrivate === 1,
   keys: patternsOf(row),
@@ -53,12 +54,17 @@ export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow): Envir
   updatedAt: row.updatedAt,
 })
 
-const stateOf = (row: EnvironmentRow): EnvironmentView["state"] => {
+/** A sandbox that calls in, and does not, is told of nothing: what it is to lose or to get is found here, not when it is sent. */
+const stateOf = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView["state"]> => {
   if (row.removedAt !== null) return row.isRevoking === 1 ? "revocation_pending" : "removing"
   if (row.sealingKey === null) return "not_enrolled"
   if (row.isRevoking === 1) return "revocation_pending"
+  const desired = await listDesired(ctx, row)
+  const names = new Set(desired.map(({ name }) => name))
+  if (!isLeaseOver(ctx, row) && [...keysThere(row)].some((key) => !names.has(key))) return "revocation_pending"
   if (row.error !== null) return "failing"
-  return sentOf(row) !== null || row.dueAt !== null && row.claimedUntil !== null ? "pending" : "synced"
+  const isUnderWay = row.sent !== null || (row.dueAt !== null && row.claimedUntil !== null)
+  return isUnderWay || isChange(changesFrom(appliedOf(row), desired.map(versionOf))) ? "pending" : "synced"
 }
 
 const openEnrolmentEnd = (ctx: StoreContext, row: EnvironmentRow): number | null => {
@@ -74,7 +80,8 @@ const ON_ITS_WAY_MS = SANDBOX_LIMITS.validForMs + SANDBOX_LIMITS.clockSkewMs
 /**
  * Whether the daemon has deleted what it held by now, whether anybody reached it or not. What was said last counts for it even
  * where its answer was lost: it may have arrived.
- */export const isLeaseOver = (ctx: StoreContext, row: EnvironmentRow): boolean => {
+ */
+export const isLeaseOver = (ctx: StoreContext, row: EnvironmentRow): boolean => {
   const leaseMs = factsOf(row)?.leaseMs ?? null
   if (leaseMs === null || row.contactAt === null) return false
   const { saidAt } = appliedOf(row)

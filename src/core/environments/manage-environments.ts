@@ -73,7 +73,7 @@ export const listEnvironments = defineUseCase({
     await assertWorkspaceExists(ctx, namespace)
     const rows = await ctx.storage.all("listEnvironments", { namespace })
     for (const row of rows) environmentTags.assert(ctx.keys.current, row)
-    return rows.map((row) => viewOfEnvironment(ctx, row))
+    return Promise.all(rows.map((row) => viewOfEnvironment(ctx, row)))
   },
 })
 
