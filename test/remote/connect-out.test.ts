@@ -122,12 +122,14 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     await remove(ctx(), { name: "A_KEY" })
     expect(await state()).toBe("revocation_pending")
     for (const name of ["B_KEY", "C_KEY"]) {
+      server.store.clock.now += 3_000 // what was lost is said again no sooner
       const { statement } = (await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello: await one.daemon.hello() } })).body as { statement: unknown }
       await one.daemon.take("delivery", statement) // and nobody hears of it
       await remove(ctx(), { name })
       await set("C_KEY", "c")
       expect([name, await state()]).toEqual([name, "revocation_pending"])
     }
+    server.store.clock.now += 3_000
     stopping = new AbortController()
     connected = connectOut(one.daemon, { url: listening.url, signal: stopping.signal })
     await expect.poll(standing, { timeout: 5_000 }).toEqual({ C_KEY: "c" })
