@@ -144,7 +144,7 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
   const link = ctx.sandboxes?.link
   try {
     if (link === undefined || claimed.address === null) throw new SecretError("not_supported", "sandboxes cannot be reached from here")
-    const environment = claimed.signingKey === null ? await pullEnrolment(ctx, link, claimed) : claimed
+    const environment = await pullEnrolment(ctx, link, claimed)
     if (environment === null) {
       await releaseEnvironment(ctx, claimed.id, { attempts: 0, dueAt: null })
       return { failure: notEnrolled(claimed.name), isGone: false }
@@ -175,9 +175,17 @@ const laterOf = (ctx: StoreContext, { attempts }: EnvironmentRow, code: string):
 
 export const callOf = ({ address, allowsPrivate }: EnvironmentRow) => ({ address: address as string, allowsPrivate: allowsPrivate === 1 })
 
-/** A daemon that listens proves by its own statement that it was meant; null where no token is open. */
+/** A daemon that listens proves by its own statement that it was meant, while a token is open; else it is the one that is pinned, or null. */
 const pullEnrolment = async (ctx: StoreContext, link: SandboxLink, row: EnvironmentRow): Promise<EnvironmentRow | null> => {
-  if (enrolmentOf(row) === null) return null
+  const pinned = row.signingKey === null ? null : row
+  const enrolment = enrolmentOf(row)
+  if (enrolment === null) return pinned
+  if (pinned === null) return askForEnrolment(ctx, link, row)
+  if (nowOf(ctx) >= enrolment.expiresAt) return pinned
+  return askForEnrolment(ctx, link, row).catch(() => pinned)
+}
+
+const askForEnrolment = async (ctx: StoreContext, link: SandboxLink, row: EnvironmentRow): Promise<EnvironmentRow> => {
   const statement = await link.call({ ...callOf(row), path: "enrolment", timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
   return acceptEnrolment(ctx, row.id, statement)
 }
