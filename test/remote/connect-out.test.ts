@@ -9,10 +9,12 @@ import { findEnvironment } from "../../src/core/environments/environment-row.ts"
 import { allowUse } from "../../src/core/policy/set-policy.ts"
 import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
+import { rotate } from "../../src/core/rotate.ts"
 import { assertServerUrl, connectOut } from "../../src/remote/connect-out.ts"
 import { startSyncEngine, type SyncEngine } from "../../src/remote/sync-engine.ts"
 import { listen, type Listening } from "../../src/server/listen.ts"
 import { createDatabases } from "../engines.ts"
+import { openTestContext } from "../open-test-context.ts"
 import { openTestServer, type TestServer } from "../open-test-server.ts"
 import { openEnrolled, openTestSandbox, type TestSandbox } from "./open-sandbox.ts"
 
@@ -20,6 +22,7 @@ const freshDatabase = createDatabases()
 const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
 
 describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to a server over %s", (engine) => {
+  let database: string
   let server: TestServer
   let listening: Listening
   let one: TestSandbox
@@ -35,7 +38,8 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
   }
 
   beforeEach(async () => {
-    server = await openTestServer({ database: await freshDatabase(engine) })
+    database = await freshDatabase(engine)
+    server = await openTestServer({ database })
     listening = await listen(server.app, { host: "127.0.0.1", port: 0 })
     deliveries = startSyncEngine(ctx(), { debounceMs: 20 })
     await addEnvironment(ctx(), { name: "sandbox" })
@@ -200,6 +204,19 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     server.store.clock.now -= 86_400_000
     await flood()
     expect(answers[0]).toBe("delivery") // a clock that was set back holds nobody up
+  })
+
+  it("gets what changes although another process re-encrypts the store, and nobody else asks this server for anything", async () => {
+    await set("A_KEY", "first")
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "first" })
+    const other = await openTestContext(database)
+    await put(other.ctx, { name: "A_KEY", value: "second" })
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "second" })
+    await rotate(other.ctx, { reencrypt: true })
+    await put(other.ctx, { name: "A_KEY", value: "third" })
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "third" })
+    await expect.poll(() => other.ctx.storage.one("findEnvironmentById", { id: one.daemon.sandboxId }), { timeout: 5_000 }).toMatchObject({ sent: null, error: null })
+    await other.close()
   })
 
   it("is let go where another is enrolled in its place, and keeps no place for a caller that has gone", async () => {

@@ -8,6 +8,7 @@ import { listEvents } from "../../src/core/list-events.ts"
 import type { EnvironmentRow } from "../../src/core/ports/rows.ts"
 import type { SandboxCall } from "../../src/core/ports/sandbox-link.ts"
 import { headOf, type DeliveryBody } from "../../src/core/sandbox/messages.ts"
+import { rotate } from "../../src/core/rotate.ts"
 import { signStatement, type Statement } from "../../src/core/sandbox/statement.ts"
 import { signingKeyOf } from "../../src/crypto/ed25519.ts"
 import { createDatabases } from "../engines.ts"
@@ -25,8 +26,10 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
   const open = async (options: Partial<SandboxOptions> = {}): Promise<void> => {
     one = await openEnrolled(here, options)
   }
+  let database: string
   beforeEach(async () => {
-    here = await openTestStore(await freshDatabase(engine))
+    database = await freshDatabase(engine)
+    here = await openTestStore(database)
   })
   afterEach(async () => {
     await one.close()
@@ -215,5 +218,45 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
     expect(await prepareStatement(watched, await row(), { isVerified: true })).toMatchObject({ kind: "renewal" })
     expect(asked).toContain("listSecretsWithPolicy")
     expect(asked).not.toContain("findCurrents")
+  })
+
+  it("is taken in although another process re-encrypts the store meanwhile", async () => {
+    await open()
+    const other = await openTestStore(database)
+    await here.set({ A_KEY: "a" })
+    here.wire.meddle = async (call, pass) => {
+      const answer = await pass(call)
+      if (call.path === "messages") await rotate(other.alice, { reencrypt: true })
+      return answer
+    }
+    expect(await here.sync()).toMatchObject({ added: ["A_KEY"] })
+    here.wire.meddle = async () => {
+      await rotate(other.alice, { reencrypt: true })
+      throw new Error("gone")
+    }
+    await here.set({ A_KEY: "b" })
+    await expect(here.sync()).rejects.toThrow("gone")
+    here.wire.meddle = null
+    expect(await row()).toMatchObject({ error: "internal", claimedBy: null })
+    expect(await here.sync()).toMatchObject({ updated: ["A_KEY"] })
+    await other.close()
+  })
+
+  it("is taken in after a server died between the commit and the sending, or before it heard the answer", async () => {
+    await open()
+    await here.set({ A_KEY: "a" })
+    await here.sync()
+    await here.set({ A_KEY: "b" })
+    expect(await prepareStatement(here.alice, await row())).toMatchObject({ kind: "delivery" })
+    expect(await status()).toMatchObject({ state: "pending" })
+    here.wire.meddle = lost
+    await here.sync().catch(() => undefined)
+    expect(one.variables()).toEqual({ A_KEY: "b" })
+    here.wire.meddle = null
+    const restarts = one.restarts.length
+    const both = await Promise.all([here.sync(), here.sync()])
+    expect(both.map(({ generation }) => generation)).toEqual([expect.any(Number), expect.any(Number)])
+    expect(one.restarts).toHaveLength(restarts)
+    expect(await status()).toMatchObject({ state: "synced", delivered: [{ key: "A_KEY", version: 2 }], attempts: 0 })
   })
 })

@@ -3,6 +3,7 @@ import { SecretError } from "../../base/errors.ts"
 import { nowOf, type StoreContext } from "../context.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import { environmentTags } from "../row-tags.ts"
+import { withFreshKeys } from "../use-case.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { HelloBody } from "../sandbox/messages.ts"
 import { readStatement, type Statement } from "../sandbox/statement.ts"
@@ -39,7 +40,10 @@ export const assertSandbox = async (ctx: StoreContext, sandboxId: string): Promi
  * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
  * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
  */
-export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
+export const answerPoll = (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> =>
+  withFreshKeys(ctx, () => hold(ctx, sandboxId, given, gone))
+
+const hold = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
   const hub = ctx.sandboxes?.hub
   if (hub === undefined) throw new SecretError("not_supported", "sandboxes cannot call in here")
   const pinned = await pinnedEnvironment(ctx, sandboxId, given)
@@ -84,7 +88,9 @@ const findPinned = async (ctx: StoreContext, sandboxId: string): Promise<Environ
 }
 
 /** Takes in what a daemon that calls in answers. @throws SecretError `unauthorized` */
-export const takeReply = async (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
+export const takeReply = (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => withFreshKeys(ctx, () => settle(ctx, sandboxId, reply))
+
+const settle = async (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
   const environment = await findPinned(ctx, sandboxId)
   if (reply.kind === "command") {
     ctx.sandboxes?.hub.answer(reply.id, reply.statement) // whoever waits for it proves it
