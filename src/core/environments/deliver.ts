@@ -52,7 +52,7 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
     const row = await recordSending(ctx, { environment, applied, delivery: null })
     return { kind, environment: row, statement: sign(ctx, kind, { ...timed(ctx, row), generation: row.generation }) }
   }
-  const opened = await openDesired(ctx, environment) // only where values leave
+  const opened = await openDesired(ctx, environment, desired) // only where values leave
   const { removed } = changesFrom(applied, opened.manifest)
   const mayStand = isOver ? [] : [...keysThere(environment)].filter((key) => !opened.manifest.some((each) => each.key === key))
   const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows), ...(mayStand.length > 0 && { mayStand }) }
@@ -144,10 +144,10 @@ const GENERATION_MAX = 2 ** 50
 
 /**
  * Takes in what a sandbox answers to the last statement, once. It is authentic, but may lie: what it says stands there is all that
- * is believed of it, and names that it was never told go nowhere.
+ * is believed of it, and names that it was never told go nowhere. Whoever has claimed the environment has released it then.
  * @throws SecretError `unauthorized` for what its key did not sign
  */
-export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: EnvironmentRow, given: unknown): Promise<Settled> => {
+export const settleReceipt = async (ctx: StoreContext, { id, signingKey, attempts }: EnvironmentRow, given: unknown): Promise<Settled> => {
   if (signingKey === null) throw new SecretError("unauthorized", "nobody is enrolled there")
   const receipt = readStatement("receipt", { schema: ReceiptBody, given, publicKey: signingKey })
   if (receipt.sandboxId !== id) throw new SecretError("unauthorized", "what arrived is no authentic receipt")
@@ -170,9 +170,15 @@ export const settleReceipt = async (ctx: StoreContext, { id, signingKey }: Envir
     const isSync = row.sent !== null && receipt.isApplied
     const isFirstFailure = next.error !== null && row.error !== next.error
     if (isSync || isFirstFailure) await appendEvents(tx, [outcomeEvent(ctx, next, result, isSync)])
-    return { isGone: false, environment: next, result: receipt.isApplied ? result : null, error: next.error, dueAt: nextDue(ctx, row, next) }
+    const { error } = next
+    const schedule = scheduleOf(ctx, { before: row, after: next, attempts })
+    await tx.run("releaseEnvironment", { id, ...schedule })
+    return { isGone: false, environment: next, result: receipt.isApplied ? result : null, error, dueAt: schedule.dueAt }
   })
 }
+
+const scheduleOf = (ctx: StoreContext, { before, after, attempts }: { before: EnvironmentRow; after: EnvironmentRow; attempts: number }): { attempts: number; dueAt: number | null } =>
+  after.error === null ? { attempts: 0, dueAt: nextDue(ctx, before, after) } : laterOf(ctx, attempts, after.error)
 
 /** When it is next to be looked after; null where that is for a backoff to say. What went without a word is brought back at once. */
 const nextDue = (ctx: StoreContext, before: EnvironmentRow, after: EnvironmentRow): number | null => {
@@ -242,8 +248,14 @@ const BACKOFF_MAX_MS = 300_000
 /** Trying again changes nothing until somebody changes something. */
 const PATIENT_MS = 300_000
 
+/** After one failure more. */
+export const laterOf = (ctx: StoreContext, attempts: number, code: string): { attempts: number; dueAt: number } => ({
+  attempts: attempts + 1,
+  dueAt: nowOf(ctx) + backoffMs(ctx, attempts + 1, code),
+})
+
 /** When to try again after so many failures in a row: the time doubles, with a fifth of it left to chance. */
-export const backoffMs = (ctx: Pick<StoreContext, "randomBytes">, attempts: number, code: string): number => {
+const backoffMs = (ctx: Pick<StoreContext, "randomBytes">, attempts: number, code: string): number => {
   const [chance = 0] = ctx.randomBytes(1)
   const base = code === "refused" || code === "not_restarted" ? PATIENT_MS : Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(20, attempts - 1))
   return Math.floor(base * (0.9 + (0.2 * chance) / 255))

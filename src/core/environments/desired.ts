@@ -30,35 +30,41 @@ export interface Changes {
 export const listDesired = async (ctx: StoreContext, environment: EnvironmentRow): Promise<SecretRow[]> => {
   if (environment.removedAt !== null) return []
   const rows = await ctx.storage.all("listSecretsWithPolicy", { namespace: environment.namespace })
-  const chosen = rows.filter((row) => mayGo(ctx, environment, row))
+  const chosen = rows.filter(createFilter(ctx, environment))
   if (chosen.length <= SANDBOX_LIMITS.keysMax) return chosen
   throw new SecretError("payload_too_large", `${chosen.length} secrets may go to "${environment.name}"; at most ${SANDBOX_LIMITS.keysMax} fit`)
 }
 
-const mayGo = (ctx: StoreContext, environment: EnvironmentRow, row: SecretRow): boolean => {
-  secretTags.assertAgain(ctx.keys.current, row)
-  const policy = readPolicy(row)
-  if (policy === null || policy.suspendedAt !== undefined || isExpired(row, nowOf(ctx))) return false
-  if (policy.expiresAt !== undefined && nowOf(ctx) >= policy.expiresAt) return false
-  const isMeant = policy.sync?.some((name) => name === "*" || name === environment.name) ?? false
-  return isMeant && isDeliverable(row.name) && matchesAny(patternsOf(environment), row.name)
+/** Proves each row that it lets pass. */
+const createFilter = (ctx: StoreContext, environment: EnvironmentRow): ((row: SecretRow) => boolean) => {
+  const [now, patterns] = [nowOf(ctx), patternsOf(environment)]
+  const isCovered = (name: string): boolean => patterns.includes("*") || matchesAny(patterns, name)
+  return (row) => {
+    secretTags.assertAgain(ctx.keys.current, row)
+    const policy = readPolicy(row)
+    if (policy === null || policy.suspendedAt !== undefined || isExpired(row, now)) return false
+    if (policy.expiresAt !== undefined && now >= policy.expiresAt) return false
+    const isMeant = policy.sync?.some((name) => name === "*" || name === environment.name) ?? false
+    return isMeant && isDeliverable(row.name) && isCovered(row.name)
+  }
 }
 
 /** A variable that programs take orders from is nobody's secret; `__proto__` is no name in an object. */
 const isDeliverable = (name: string): boolean => isVariableName(name) && !isReservedVariable(name) && name !== "__proto__"
 
-/** The same, opened. @throws SecretError `payload_too_large`, `decryption_failed`, `key_unavailable` */
-export const openDesired = async (ctx: StoreContext, environment: EnvironmentRow): Promise<Opened> => {
-  const names = (await listDesired(ctx, environment)).map(({ name }) => name)
+/** What was listed, opened. @throws SecretError `payload_too_large`, `decryption_failed`, `key_unavailable` */
+export const openDesired = async (ctx: StoreContext, environment: EnvironmentRow, desired: readonly SecretRow[]): Promise<Opened> => {
+  const names = desired.map(({ name }) => name)
   const opened: Opened = { rows: [], manifest: [], values: {} }
   if (names.length === 0) return opened
   const found = await ctx.storage.all("findCurrents", { namespace: environment.namespace, names: JSON.stringify(names) })
   const byName = new Map(found.map((row) => [row.name, row]))
+  const mayGo = createFilter(ctx, environment)
   let bytes = 0
   for (const name of names) {
     const row = byName.get(name)
-    if (row === undefined || !mayGo(ctx, environment, row)) continue // it changed in this moment, and wakes the next delivery
-    const { value } = await openSecret(ctx, row, { name })
+    if (row === undefined || !mayGo(row)) continue // it changed in this moment, and wakes the next delivery
+    const { value } = await openSecret(ctx, row, { name, isProved: true })
     bytes += new TextEncoder().encode(value).length
     if (bytes > SANDBOX_LIMITS.valuesMaxBytes)
       throw new SecretError("payload_too_large", `what may go to "${environment.name}" is more than ${SANDBOX_LIMITS.valuesMaxBytes} bytes`)

@@ -7,9 +7,8 @@ import { withFreshKeys } from "../use-case.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { HelloBody } from "../sandbox/messages.ts"
 import { readStatement, type Statement } from "../sandbox/statement.ts"
-import { releaseEnvironment } from "./claim.ts"
 import { appliedOf } from "./environment-row.ts"
-import { backoffMs, prepareStatement, settleReceipt } from "./deliver.ts"
+import { prepareStatement, settleReceipt } from "./deliver.ts"
 import { acceptEnrolment } from "./enroll.ts"
 
 /** What a daemon brings that calls in: who it is. Nothing of it is checked yet. */
@@ -96,11 +95,7 @@ const settle = async (ctx: StoreContext, sandboxId: string, reply: PollReply): P
     ctx.sandboxes?.hub.answer(reply.id, reply.statement) // whoever waits for it proves it
     return
   }
-  const settled = await settleReceipt(ctx, environment, reply.statement)
-  if (settled.isGone) return
-  const { error, dueAt } = settled
-  const attempts = error === null ? 0 : environment.attempts + 1
-  await releaseEnvironment(ctx, environment.id, { attempts, dueAt: error === null ? dueAt : nowOf(ctx) + backoffMs(ctx, attempts, error) })
+  await settleReceipt(ctx, environment, reply.statement)
 }
 
 const notAuthentic = (): SecretError => new SecretError("unauthorized", "what arrived is no authentic hello")

@@ -7,7 +7,7 @@ import type { SandboxLink } from "../ports/sandbox-link.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { defineUseCase, withFreshKeys } from "../use-case.ts"
 import { claimEnvironment, releaseEnvironment } from "./claim.ts"
-import { backoffMs, busy, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
+import { busy, laterOf, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
 import { changesFrom, isChange, listDesired, versionOf, type Changes } from "./desired.ts"
 import { acceptEnrolment } from "./enroll.ts"
 import { appliedOf, enrolmentOf, environmentEvent, environmentNotFound, findEnvironment, resultOf, type SyncResult } from "./environment-row.ts"
@@ -158,22 +158,16 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
     }
     const { kind, statement } = prepared
     const answer = await link.call({ ...callOf(environment), path: "messages", body: { kind, ...statement }, timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
-    const settled = await withFreshKeys(ctx, () => settleReceipt(ctx, environment, answer))
+    const settled = await withFreshKeys(ctx, () => settleReceipt(ctx, { ...environment, attempts: claimed.attempts }, answer))
     if (settled.isGone) return { failure: null, isGone: true }
     const { error, dueAt } = settled
-    await releaseEnvironment(ctx, claimed.id, error === null ? { attempts: 0, dueAt } : laterOf(ctx, claimed, error))
     return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDelivered: kind === "delivery" && error === null, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
   } catch (error) {
     const code = await withFreshKeys(ctx, () => noteFailure(ctx, claimed, error))
-    await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed, code))
+    await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed.attempts, code))
     return { failure: error as Error, isGone: false }
   }
 }
-
-const laterOf = (ctx: StoreContext, { attempts }: EnvironmentRow, code: string): { attempts: number; dueAt: number } => ({
-  attempts: attempts + 1,
-  dueAt: nowOf(ctx) + backoffMs(ctx, attempts + 1, code),
-})
 
 export const callOf = ({ address, allowsPrivate }: EnvironmentRow) => ({ address: address as string, allowsPrivate: allowsPrivate === 1 })
 
