@@ -8,6 +8,7 @@ import { readStatement, type Statement } from "../sandbox/statement.ts"
 import { releaseEnvironment } from "./claim.ts"
 import { backoffMs, prepareStatement, settleReceipt } from "./deliver.ts"
 import { acceptEnrolment } from "./enroll.ts"
+import { SYNC_PRINCIPAL } from "./environment-row.ts"
 
 /** What a daemon brings that calls in: who it is. Nothing of it is checked yet. */
 export interface PollBody {
@@ -30,7 +31,8 @@ const SETTLE_MS = 300
  * A daemon calls in, and is held until there is something to say. Its signature is all that authorises it.
  * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
  */
-export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
+export const answerPoll = async (called: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
+  const ctx = byItself(called)
   const hub = ctx.sandboxes?.hub
   if (hub === undefined) throw new SecretError("not_supported", "sandboxes cannot call in here")
   const pinned = await pinnedEnvironment(ctx, sandboxId, given)
@@ -49,6 +51,9 @@ export const answerPoll = async (ctx: StoreContext, sandboxId: string, given: Po
     if (wake.reason === "news") await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   }
 }
+
+/** Nobody asked: the log says that the store delivered of its own accord. */
+const byItself = (ctx: StoreContext): StoreContext => ({ ...ctx, actor: { ...ctx.actor, principal: SYNC_PRINCIPAL } })
 
 /** What is to be said now, or when to look again. */
 const nextDue = async (ctx: StoreContext, environment: EnvironmentRow, isGone: boolean): Promise<PollAnswer | number> => {
@@ -69,7 +74,8 @@ const findPinned = async (ctx: StoreContext, sandboxId: string): Promise<Environ
 }
 
 /** Takes in what a daemon that calls in answers. @throws SecretError `unauthorized` */
-export const takeReply = async (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
+export const takeReply = async (called: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
+  const ctx = byItself(called)
   const environment = await findPinned(ctx, sandboxId)
   if (reply.kind === "command") {
     ctx.sandboxes?.hub.answer(reply.id, reply.statement) // whoever waits for it proves it
