@@ -26,6 +26,8 @@ export interface Route {
   mediaType?: "text/event-stream"
   /** The largest body, where the usual one does not do. */
   bodyMaxBytes?: number
+  /** The most objects and arrays in a body that anybody may send. */
+  bodyMaxParts?: number
 }
 
 export const API_BASE = "/api/v1"

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { concatBytes, fromUtf8 } from "../base/bytes.ts"
 import { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
+import { hasMoreParts } from "../base/json-parts.ts"
 import { isLoopbackHost } from "../core/environments/loopback.ts"
 import type { Statement } from "../core/sandbox/statement.ts"
 import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
@@ -100,7 +101,8 @@ const readJson = async (response: Response): Promise<unknown> => {
     parts.push(part)
   }
   try {
-    return JSON.parse(fromUtf8(concatBytes(...parts)))
+    const text = fromUtf8(concatBytes(...parts))
+    return hasMoreParts(text, SANDBOX_LIMITS.partsMax) ? null : JSON.parse(text)
   } catch {
     return null
   }

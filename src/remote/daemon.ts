@@ -12,6 +12,7 @@ import {
 } from "../core/sandbox/messages.ts"
 import { readStatement, signStatement, type Statement } from "../core/sandbox/statement.ts"
 import { parseArgs } from "../core/use-case.ts"
+import type { AppliedState } from "./applied-state.ts"
 import type { Applier } from "./applier.ts"
 import type { ContactFile } from "./contact.ts"
 import type { DaemonIdentity } from "./daemon-identity.ts"
@@ -63,7 +64,7 @@ export const createDaemon = (parts: DaemonParts): Daemon => {
   const { identity, contact, facts, clock } = parts
   const session = randomUUID()
   const head = headOf(identity.sandboxId)
-  const commands: Commands = { session, seen: new Map(), running: 0, masks: new Set(), passing: [] }
+  const commands: Commands = { session, seen: new Map(), forgottenUntil: 0, running: 0, masks: new Set(), passing: [] }
   let last: Promise<unknown> = Promise.resolve()
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work, work)
@@ -143,26 +144,30 @@ const refuse = async (parts: DaemonParts, generation: number, code: string, resu
   return { isTakenIn: !NOT_TAKEN.has(code), statement: await receipt(parts, { ...result, generation, isApplied: false, error: code }) }
 }
 
-/** By name: somebody may have reset the place since. */
-const isStanding = async ({ applier }: DaemonParts): Promise<boolean> => {
+/** What stands of what was delivered last, by name: somebody may have reset the place since, or taken a part away. */
+const standing = async ({ applier }: DaemonParts): Promise<AppliedState["secrets"]> => {
   const { secrets, target } = applier.state()
-  const names = secrets.map(({ key }) => (target?.mode === "folder" ? key + FILE_SUFFIX : key))
   const found = await applier.readVariables().catch(() => new Map<string, string>())
-  return names.every((name) => found.has(name))
+  return secrets.filter(({ key }) => found.has(target?.mode === "folder" ? key + FILE_SUFFIX : key))
+}
+
+const isStanding = async (parts: DaemonParts): Promise<boolean> => {
+  const { secrets, isWiped } = parts.applier.state()
+  return !isWiped && (await standing(parts)).length === secrets.length
 }
 
 const NOTHING_DONE = { added: [], updated: [], removed: [], refused: [], warnings: [], restarted: false, isAppBack: null, isRestored: false }
 
 const receipt = async (parts: DaemonParts, done: Partial<ReceiptBody> & Pick<ReceiptBody, "generation" | "isApplied" | "error">): Promise<Statement> => {
   const { identity, contact, applier, facts } = parts
-  const { generation, secrets } = applier.state()
+  const { generation } = applier.state()
   const { added, updated, removed, refused, warnings, restarted, isAppBack, isRestored } = { ...NOTHING_DONE, ...done }
   const body: ReceiptBody = {
     ...headOf(identity.sandboxId),
     generation: done.generation,
     mark: contact.mark,
     isApplied: done.isApplied,
-    applied: { generation, manifest: (await isStanding(parts)) ? secrets : [] },
+    applied: { generation, manifest: await standing(parts) },
     added, updated, removed, refused, warnings, restarted, isAppBack, isRestored,
     error: done.error,
     ...facts,
@@ -174,6 +179,8 @@ interface Commands {
   session: string
   /** Ids that were taken in, and until when they count: none is run twice. */
   seen: Map<string, number>
+  /** Ids that counted until then may be forgotten: a clock that is set back brings none of them back. */
+  forgottenUntil: number
   running: number
   /** Of each one that runs. */
   masks: Set<Mask>
@@ -195,8 +202,8 @@ const takeCommand = async (parts: DaemonParts, commands: Commands, given: unknow
     statement: signStatement("command end", { ...headOf(body.sandboxId), id: body.id, ...done } satisfies CommandEndBody, parts.identity.signing),
   })
   if (body.session !== commands.session) return end({ error: "stale_session", sealed: null })
-  for (const [id, until] of commands.seen) if (until < parts.clock()) commands.seen.delete(id)
-  if (commands.seen.has(body.id)) throw new SecretError("unauthorized", "the statement was taken in before")
+  forget(commands, parts.clock())
+  if (commands.seen.has(body.id) || body.expiresAt <= commands.forgottenUntil) throw new SecretError("unauthorized", "the statement was taken in before")
   if (commands.running >= COMMANDS_MAX) return end({ error: "busy", sealed: null })
   commands.seen.set(body.id, body.expiresAt)
   commands.running++
@@ -206,6 +213,14 @@ const takeCommand = async (parts: DaemonParts, commands: Commands, given: unknow
     return end({ error: isSecretError(error) ? ((error.details.reason as string | undefined) ?? error.code) : "internal", sealed: null })
   } finally {
     commands.running--
+  }
+}
+
+const forget = (commands: Commands, now: number): void => {
+  for (const [id, until] of commands.seen) {
+    if (until >= now) continue
+    commands.seen.delete(id)
+    commands.forgottenUntil = Math.max(commands.forgottenUntil, until)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http"
 import { isSecretError, SecretError } from "../base/errors.ts"
 import { fromUtf8, utf8 } from "../base/bytes.ts"
+import { hasMoreParts } from "../base/json-parts.ts"
+import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
 import { isLoopbackHost } from "../core/environments/loopback.ts"
 import type { SandboxCall, SandboxLink } from "../core/ports/sandbox-link.ts"
 import { isPublicAddress, resolveHost, systemLookup, type CheckedAddress, type Network } from "../net/addresses.ts"
@@ -51,9 +53,12 @@ const addressesOf = async (url: URL, { allowsPrivate }: SandboxCall, network: Ne
 
 const isLoopbackAddress = (address: string): boolean => address.startsWith("127.") || address === "::1"
 
+/** Of Alibaba, AWS, Google, Oracle and Scaleway, in ranges that are private otherwise. */
+const METADATA = new Set(["100.100.100.200", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42"])
+
 /** RFC 1918, RFC 6598 and RFC 4193: never the metadata services of clouds, nor this machine itself. */
 const isPrivateAddress = (address: string): boolean =>
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(address) || (/^f[cd]/i.test(address) && address !== "fd00:ec2::254" && address.includes(":"))
+  !METADATA.has(address) && (/^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(address) || /^f[cd][0-9a-f]{2}:/i.test(address))
 
 const outgoing = (url: URL, { body }: SandboxCall) => ({
   method: body === undefined ? "GET" : "POST",
@@ -94,7 +99,8 @@ const readBytes = async (answer: IncomingMessage, maxBytes: number, address: str
 
 const jsonOf = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(fromUtf8(bytes))
+    const text = fromUtf8(bytes)
+    return hasMoreParts(text, SANDBOX_LIMITS.partsMax) ? null : JSON.parse(text)
   } catch {
     return null // which is no statement of anybody
   }

@@ -7,6 +7,7 @@ import { ERROR_CODES, SecretError } from "../base/errors.ts"
 import type { KeyAdministration } from "../core/access/add-key.ts"
 import type { WorkflowHost } from "../core/ports/workflow-runs.ts"
 import type { StoreContext } from "../core/context.ts"
+import { assertSandbox } from "../core/environments/poll.ts"
 import { createAuthentication, type Authenticate } from "./authentication.ts"
 import type { ServerParts } from "./call.ts"
 import { compilers } from "./compilers.ts"
@@ -75,7 +76,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
   void app.register(async (api) => {
     const limits = createLimits(api, settings.requestsPerMinute)
     const authenticate = createAuthentication(ctx, settings)
-    addGates(api, { settings, draining, limits, authenticate })
+    addGates(api, { ctx, settings, draining, limits, authenticate })
     api.setNotFoundHandler((_request, reply) => reply.code(404).send(frameworkError(404)))
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
@@ -113,6 +114,7 @@ const createApp = (settings: ServerSettings): FastifyInstance =>
   })
 
 interface Gates {
+  ctx: StoreContext
   settings: ServerSettings
   draining: Draining
   limits: Limits
@@ -120,7 +122,7 @@ interface Gates {
 }
 
 /** What every request passes before its body is read: is it for us, is it not too much, and who sends it. */
-const addGates = (api: FastifyInstance, { settings, draining, limits, authenticate }: Gates): void => {
+const addGates = (api: FastifyInstance, { ctx, settings, draining, limits, authenticate }: Gates): void => {
   const guard = createHostGuard(settings)
   api.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store" })
@@ -132,6 +134,7 @@ const addGates = (api: FastifyInstance, { settings, draining, limits, authentica
     if (route?.isAtRoot === true) return
     await limits.byAddress(request, reply)
     if (route?.path === "/session" && route.method === "POST") await limits.signIns(request, reply)
+    if (route?.path.startsWith("/sandboxes/")) await assertSandbox(ctx, (request.params as { id: string }).id)
     if (route === undefined || route.access.needs === "nothing") return
     request.actor = await authenticate(request)
     await limits.byPrincipal(request, reply)

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { addEnvironment, environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
+import { listEvents } from "../../src/core/list-events.ts"
 import type { EnvironmentRow } from "../../src/core/ports/rows.ts"
 import type { SandboxCall } from "../../src/core/ports/sandbox-link.ts"
 import { remove } from "../../src/core/remove.ts"
@@ -300,6 +301,17 @@ describe.each(["sqlite file", "postgres"] as const)("the channel from %s", (engi
       here.store.clock.now += 600_000
       expect(await codeOf(here.sync())).toBe("unauthorized")
       expect(existsSync(one.file)).toBe(false)
+    })
+
+    it("gives the place of a sandbox that was rebuilt to the new one, and says what the one before was left with", async () => {
+      const { token } = await enrollEnvironment(here.alice, { name: "sandbox" })
+      await here.set({ A_KEY: "second" })
+      expect(await here.sync()).toMatchObject({ updated: ["A_KEY"] }) // the one that is there keeps its place meanwhile
+      await enrolled(token.reveal())
+      expect(await here.sync()).toMatchObject({ added: ["A_KEY"] })
+      expect(one.variables()).toEqual({ A_KEY: "second" })
+      const { page } = await listEvents(here.alice, { type: "environment_enrolled", paginationOpts: { numItems: 1, cursor: null } })
+      expect(page[0]?.metadata).toEqual({ environment: "sandbox", isFirst: false, left: ["A_KEY"] })
     })
 
     it("of another store is obeyed by its daemon alone", async () => {

@@ -106,7 +106,7 @@ describe("commands of agents in a sandbox", () => {
   })
 
   it("is suspended as a command here is, where its value stands in results too often", async () => {
-    await run('echo "$A_KEY $A_KEY $A_KEY $A_KEY $A_KEY"')
+    for (let i = 0; i < 5; i++) await run('echo "$A_KEY $A_KEY"') // each command counts once: a sandbox could say anything
     expect((await showPolicy(here.alice, { name: "A_KEY" })).policy).toHaveProperty("suspendedAt")
     expect(await run("echo x")).toMatchObject({ isError: true, code: "forbidden" })
     expect(await here.sync("sandbox", { mode: "plan" })).toMatchObject({ removed: ["A_KEY"] })

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { enrollEnvironment } from "../../src/core/environments/enroll.ts"
+import { acceptEnrolment, enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { addEnvironment, environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
+import { answerPoll } from "../../src/core/environments/poll.ts"
 import { syncEnvironment } from "../../src/core/environments/sync.ts"
 import { runInSandbox } from "../../src/core/environments/run-in-sandbox.ts"
 import { findEnvironment } from "../../src/core/environments/environment-row.ts"
@@ -9,10 +10,12 @@ import { listEvents } from "../../src/core/list-events.ts"
 import { allowUse } from "../../src/core/policy/set-policy.ts"
 import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
+import { rotate } from "../../src/core/rotate.ts"
 import { assertServerUrl, connectOut } from "../../src/remote/connect-out.ts"
 import { startSyncEngine, type SyncEngine } from "../../src/remote/sync-engine.ts"
 import { listen, type Listening } from "../../src/server/listen.ts"
 import { createDatabases } from "../engines.ts"
+import { openTestContext } from "../open-test-context.ts"
 import { openTestServer, type TestServer } from "../open-test-server.ts"
 import { openEnrolled, openTestSandbox, type TestSandbox } from "./open-sandbox.ts"
 
@@ -20,6 +23,7 @@ const freshDatabase = createDatabases()
 const CANARY = "sk_live_CANARY_8f2b61c7d0a94e35"
 
 describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to a server over %s", (engine) => {
+  let database: string
   let server: TestServer
   let listening: Listening
   let one: TestSandbox
@@ -35,7 +39,8 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
   }
 
   beforeEach(async () => {
-    server = await openTestServer({ database: await freshDatabase(engine) })
+    database = await freshDatabase(engine)
+    server = await openTestServer({ database })
     listening = await listen(server.app, { host: "127.0.0.1", port: 0 })
     deliveries = startSyncEngine(ctx(), { debounceMs: 20 })
     await addEnvironment(ctx(), { name: "sandbox" })
@@ -125,12 +130,14 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     await remove(ctx(), { name: "A_KEY" })
     expect(await state()).toBe("revocation_pending")
     for (const name of ["B_KEY", "C_KEY"]) {
+      server.store.clock.now += 3_000 // what was lost is said again no sooner
       const { statement } = (await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello: await one.daemon.hello() } })).body as { statement: unknown }
       await one.daemon.take("delivery", statement) // and nobody hears of it
       await remove(ctx(), { name })
       await set("C_KEY", "c")
       expect([name, await state()]).toEqual([name, "revocation_pending"])
     }
+    server.store.clock.now += 3_000
     stopping = new AbortController()
     connected = connectOut(one.daemon, { url: listening.url, signal: stopping.signal })
     await expect.poll(standing, { timeout: 5_000 }).toEqual({ C_KEY: "c" })
@@ -162,6 +169,78 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     expect(late.status).toBe(401)
     server.store.clock.now += 600_000
     expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello } })).status).toBe(401)
+  })
+
+  it("no stranger has the server read a body, and nobody one of a million arrays", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    const headers = { "content-type": "application/json" }
+    const nested = `{"kind":"receipt","statement":{"proof":"AA","body":${"[".repeat(1_900_000)}${"]".repeat(1_900_000)}}}`
+    const begun = performance.now()
+    for (const route of ["poll", "reply"]) expect((await server.call("POST", `/sandboxes/0000000000000000/${route}`, { headers, body: "{ no JSON" })).status).toBe(401)
+    expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/reply`, { headers, body: nested })).status).toBe(413)
+    expect(performance.now() - begun).toBeLessThan(500)
+    const polluting = `{"hello":{"proof":"AA","body":{"__proto__":{"v":1}}}}`
+    expect((await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { headers, body: polluting })).status).toBe(400)
+  })
+
+  it("is not sent everything over and over for saying that nothing stands there, or for answering nothing", async () => {
+    await set("A_KEY", CANARY)
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: CANARY })
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    rmSync(one.file)
+    const answers: string[] = []
+    const flood = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) {
+        const gone = AbortSignal.timeout(100)
+        answers.push((await answerPoll(ctx(), one.daemon.sandboxId, { hello: await one.daemon.hello() }, gone)).kind)
+      }
+    }
+    await flood()
+    expect(answers.splice(0)).toEqual(Array(5).fill("nothing"))
+    server.store.clock.now += 3_000
+    await flood()
+    expect(answers.splice(0)).toEqual(["delivery", ...Array<string>(4).fill("nothing")])
+    server.store.clock.now += 3_000
+    await flood()
+    expect(answers.splice(0)).toEqual(["delivery", ...Array<string>(4).fill("nothing")])
+    server.store.clock.now -= 86_400_000
+    await flood()
+    expect(answers[0]).toBe("delivery") // a clock that was set back holds nobody up
+  })
+
+  it("gets what changes although another process re-encrypts the store, and nobody else asks this server for anything", async () => {
+    await set("A_KEY", "first")
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "first" })
+    const other = await openTestContext(database)
+    await put(other.ctx, { name: "A_KEY", value: "second" })
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "second" })
+    await rotate(other.ctx, { reencrypt: true })
+    await put(other.ctx, { name: "A_KEY", value: "third" })
+    await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: "third" })
+    await expect.poll(() => other.ctx.storage.one("findEnvironmentById", { id: one.daemon.sandboxId }), { timeout: 5_000 }).toMatchObject({ sent: null, error: null })
+    await other.close()
+  })
+
+  it("is let go where another is enrolled in its place, and keeps no place for a caller that has gone", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    const hub = ctx().sandboxes as NonNullable<ReturnType<typeof ctx>["sandboxes"]>
+    const { sandboxId } = one.daemon
+    const held = answerPoll(ctx(), sandboxId, { hello: await one.daemon.hello() }).then(() => "answered", (error: { code: string }) => error.code)
+    await expect.poll(() => hub.hub.sessionOf(sandboxId)).not.toBeNull()
+    const { token } = await enrollEnvironment(ctx(), { name: "sandbox" })
+    const other = await openTestSandbox({ clock: () => server.store.clock.now, token: token.reveal() })
+    await acceptEnrolment(ctx(), sandboxId, other.daemon.enrolment())
+    await set("A_KEY", CANARY)
+    expect(await held).toBe("unauthorized")
+    expect(await answerPoll(ctx(), sandboxId, { hello: await one.daemon.hello() }).catch((error: { code: string }) => error.code)).toBe("unauthorized")
+    expect(hub.hub.sessionOf(sandboxId)).toBeNull()
+    expect(await hub.hub.wait(sandboxId, { session: "gone", namespace: "default", ms: 60_000, gone: AbortSignal.abort() })).toEqual({ reason: "replaced" })
+    expect(hub.hub.sessionOf(sandboxId)).toBeNull()
+    await other.close()
   })
 
   it("names a server by https, or by http on loopback", () => {

@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { environmentStatus, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
-import { settleReceipt } from "../../src/core/environments/deliver.ts"
+import { prepareStatement, settleReceipt } from "../../src/core/environments/deliver.ts"
 import { deliverOnce } from "../../src/core/environments/sync.ts"
 import { listEvents } from "../../src/core/list-events.ts"
 import type { EnvironmentRow } from "../../src/core/ports/rows.ts"
 import type { SandboxCall } from "../../src/core/ports/sandbox-link.ts"
 import { headOf, type DeliveryBody } from "../../src/core/sandbox/messages.ts"
+import { rotate } from "../../src/core/rotate.ts"
 import { signStatement, type Statement } from "../../src/core/sandbox/statement.ts"
 import { signingKeyOf } from "../../src/crypto/ed25519.ts"
 import { createDatabases } from "../engines.ts"
@@ -25,8 +26,10 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
   const open = async (options: Partial<SandboxOptions> = {}): Promise<void> => {
     one = await openEnrolled(here, options)
   }
+  let database: string
   beforeEach(async () => {
-    here = await openTestStore(await freshDatabase(engine))
+    database = await freshDatabase(engine)
+    here = await openTestStore(database)
   })
   afterEach(async () => {
     await one.close()
@@ -156,5 +159,104 @@ describe.each(["sqlite file", "postgres"] as const)("what a sandbox, or whoever 
     await here.sync()
     const { dueAt } = await row()
     expect(dueAt).toBeGreaterThanOrEqual(here.store.clock.now + 10_000)
+  })
+
+  it("what is left of a delivery where somebody took a part of it away is still owed", async () => {
+    await open()
+    await here.set({ A_KEY: CANARY, B_KEY: "b" })
+    await here.sync()
+    writeFileSync(one.file, one.text().replace(/^B_KEY.*$/m, ""), { mode: 0o600 })
+    here.wire.meddle = async (call, pass) => {
+      here.wire.meddle = async () => {
+        throw new Error("gone")
+      }
+      return pass(call)
+    }
+    await here.sync().catch(() => undefined) // a renewal, whose receipt says what stands; then nobody is reached
+    expect(await status()).toMatchObject({ delivered: [{ key: "A_KEY", version: 1 }] })
+    here.wire.meddle = null
+    expect(await here.sync()).toMatchObject({ added: ["B_KEY"], updated: [], removed: [] })
+  })
+
+  it("a removal between a look at what is to go and the sending of it sends nothing", async () => {
+    await open()
+    await here.set({ A_KEY: "a" })
+    await here.sync()
+    const before = await row()
+    await here.set({ A_KEY: CANARY })
+    await removeEnvironment(here.alice, { name: "sandbox" })
+    expect(await codeOf(prepareStatement(here.alice, before))).toBe("storage_unavailable")
+  })
+
+  it("after the store's clock was set back, the lease is renewed all the same", async () => {
+    await open({ leaseMs: 3_600_000 })
+    await here.set({ A_KEY: "a" })
+    await here.sync()
+    here.store.clock.now += 86_400_000
+    await here.sync()
+    here.store.clock.now -= 86_400_000
+    expect(await prepareStatement(here.alice, await row())).toMatchObject({ kind: "renewal" })
+  })
+
+  it("has no value opened that is not to leave, however often it asks", async () => {
+    await open({ leaseMs: 3_600_000 })
+    await here.set({ A_KEY: CANARY })
+    await here.sync()
+    const asked: string[] = []
+    const storage = new Proxy(here.alice.storage, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== "function") return value
+        return (...args: unknown[]) => {
+          asked.push(String(args[0]))
+          return Reflect.apply(value as () => unknown, target, args)
+        }
+      },
+    })
+    const watched = { ...here.alice, storage }
+    expect(await prepareStatement(watched, await row())).toMatchObject({ kind: "idle" })
+    expect(await prepareStatement(watched, await row(), { isVerified: true })).toMatchObject({ kind: "renewal" })
+    expect(asked).toContain("listSecretsWithPolicy")
+    expect(asked).not.toContain("findCurrents")
+  })
+
+  it("is taken in although another process re-encrypts the store meanwhile", async () => {
+    await open()
+    const other = await openTestStore(database)
+    await here.set({ A_KEY: "a" })
+    here.wire.meddle = async (call, pass) => {
+      const answer = await pass(call)
+      if (call.path === "messages") await rotate(other.alice, { reencrypt: true })
+      return answer
+    }
+    expect(await here.sync()).toMatchObject({ added: ["A_KEY"] })
+    here.wire.meddle = async () => {
+      await rotate(other.alice, { reencrypt: true })
+      throw new Error("gone")
+    }
+    await here.set({ A_KEY: "b" })
+    await expect(here.sync()).rejects.toThrow("gone")
+    here.wire.meddle = null
+    expect(await row()).toMatchObject({ error: "internal", claimedBy: null })
+    expect(await here.sync()).toMatchObject({ updated: ["A_KEY"] })
+    await other.close()
+  })
+
+  it("is taken in after a server died between the commit and the sending, or before it heard the answer", async () => {
+    await open()
+    await here.set({ A_KEY: "a" })
+    await here.sync()
+    await here.set({ A_KEY: "b" })
+    expect(await prepareStatement(here.alice, await row())).toMatchObject({ kind: "delivery" })
+    expect(await status()).toMatchObject({ state: "pending" })
+    here.wire.meddle = lost
+    await here.sync().catch(() => undefined)
+    expect(one.variables()).toEqual({ A_KEY: "b" })
+    here.wire.meddle = null
+    const restarts = one.restarts.length
+    const both = await Promise.all([here.sync(), here.sync()])
+    expect(both.map(({ generation }) => generation)).toEqual([expect.any(Number), expect.any(Number)])
+    expect(one.restarts).toHaveLength(restarts)
+    expect(await status()).toMatchObject({ state: "synced", delivered: [{ key: "A_KEY", version: 2 }], attempts: 0 })
   })
 })

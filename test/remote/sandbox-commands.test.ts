@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { findEnvironment } from "../../src/core/environments/environment-row.ts"
+import { removeEnvironment } from "../../src/core/environments/manage-environments.ts"
 import { runInSandbox } from "../../src/core/environments/run-in-sandbox.ts"
 import type { CommandEnd } from "../../src/core/ports/command-runner.ts"
 import { openEnrolled, openTestStore, type SandboxOptions, type TestSandbox, type TestStore } from "./open-sandbox.ts"
@@ -46,5 +47,29 @@ describe("a command in a sandbox", () => {
     expect(exitCode).toBe(0)
     expect(stdout).toContain("[REDACTED:SECRET_OTHER]")
     for (const value of [CANARY, NEXT]) expect(stdout).not.toContain(value)
+  })
+
+  it("is run once, whatever the sandbox's clock does", async () => {
+    await open()
+    const said = (): unknown => here.wire.calls.filter(({ body }) => (body as { kind?: string } | undefined)?.kind === "command").at(-1)?.body
+    const post = async (statement: unknown): Promise<number> => {
+      const response = await fetch(`${one.address}/v1/messages`, { method: "POST", headers: { connection: "close" }, body: JSON.stringify(statement) })
+      await response.text()
+      return response.status
+    }
+    await run(`echo once >> ${one.folder}/ran`)
+    const first = said()
+    expect(await post(first)).toBe(401)
+    here.store.clock.now += 360_000
+    await run("true")
+    here.store.clock.now -= 360_000
+    expect(await post(first)).toBe(401)
+    expect(readFileSync(`${one.folder}/ran`, "utf8")).toBe("once\n")
+  })
+
+  it("is not run where the environment is to go", async () => {
+    await open()
+    await removeEnvironment(here.alice, { name: "sandbox" })
+    await expect(run("true")).rejects.toMatchObject({ code: "not_found" })
   })
 })

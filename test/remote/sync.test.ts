@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { existsSync, lstatSync, writeFileSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { parse } from "dotenv"
+import { createWorkspace } from "../../src/core/access/create-workspace.ts"
+import { deleteWorkspace } from "../../src/core/access/delete-workspace.ts"
 import { enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { environmentStatus, addEnvironment, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
 import { syncWorkspace } from "../../src/core/environments/sync-workspace.ts"
@@ -219,7 +221,7 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await codeOf(addEnvironment(here.alice, { name: "sandbox", address }))).toBe(code)
   })
 
-  it.each(["https://10.0.0.5/", "https://169.254.169.254/", "https://[fd00:ec2::254]/", "https://127.0.0.1.nip.example/", "https://0.0.0.0/", "https://[::ffff:127.0.0.1]/"])(
+  it.each(["https://10.0.0.5/", "https://169.254.169.254/", "https://[fd00:ec2::254]/", "https://[fd20:ce:0::254]/", "https://100.100.100.200/", "https://127.0.0.1.nip.example/", "https://0.0.0.0/", "https://[::ffff:127.0.0.1]/"])(
     "loopstack C16: %s leads to no sandbox unless a person allows private networks, and then never to a cloud's metadata",
     async (address) => {
       await addEnvironment(here.alice, { name: "sandbox", address })
@@ -292,6 +294,23 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await codeOf(here.sync("narrow", { mode: "plan", keys: ["APP_TWO"] }))).toBe("forbidden")
     await setPolicy(here.alice, { name: "APP_ONE", policy: { sync: ["narrow"], expiresAt: here.store.clock.now } })
     expect(await here.sync("narrow", { mode: "plan" })).toMatchObject({ added: [] })
+  })
+
+  it("no environment outlives its workspace, to be there in another of the same name", async () => {
+    await createWorkspace(here.alice, { namespace: "beta" })
+    let isDeleted = false
+    const storage = new Proxy(here.alice.storage, {
+      get: (target, name) => {
+        if (name !== "write") return Reflect.get(target, name) as unknown
+        return async (work: Parameters<typeof target.write>[0]) => {
+          if (!isDeleted) await deleteWorkspace(here.alice, { namespace: "beta" })
+          isDeleted = true
+          return target.write(work)
+        }
+      },
+    })
+    expect(await codeOf(addEnvironment({ ...here.alice, storage }, { namespace: "beta", name: "left" }))).toBe("not_found")
+    expect(await here.alice.storage.all("listEnvironments", { namespace: "beta" })).toEqual([])
   })
 
   it("tells a secret that was deleted and made again from what it was", async () => {

@@ -114,7 +114,10 @@ const runHere = ({ scope, signal }: ToolRun, order: Order, { variables, uses }: 
   })
 }
 
-/** With what was delivered there: no value goes with the command. What a sandbox says was masked counts for what it was given alone. */
+/**
+ * With what was delivered there: no value goes with the command. What a sandbox says was masked counts for what it was given alone,
+ * and once: it may lie, and suspends nobody's secret with one command.
+ */
 const runThere = async ({ scope: { ctx, workspace }, signal }: ToolRun, order: Order & { environment: string }, { variables, uses }: Given): Promise<CommandEnd> => {
   const row = await findEnvironment(ctx, workspace, order.environment)
   const end = await runInSandbox(ctx, row, {
@@ -128,7 +131,8 @@ const runThere = async ({ scope: { ctx, workspace }, signal }: ToolRun, order: O
     ...(signal && { signal }),
   })
   const given = new Set(Object.values(variables))
-  return { ...end, masked: Object.fromEntries(Object.entries(end.masked).filter(([key]) => given.has(key))) }
+  const hits = Object.entries(end.masked).filter(([key, count]) => given.has(key) && count > 0)
+  return { ...end, masked: Object.fromEntries(hits.map(([key]) => [key, 1])) }
 }
 
 const shownEnd = ({ exitCode, signal, timedOut, stdout, stderr, truncated, binaryBytes, durationMs }: CommandEnd) => ({

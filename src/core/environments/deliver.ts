@@ -7,7 +7,7 @@ import { headOf, ReceiptBody, sealPayload, type DeliveryBody, type Manifest } fr
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
-import { changesFrom, isChange, nextExpiry, openDesired, type Opened } from "./desired.ts"
+import { changesFrom, isChange, listDesired, nextExpiry, openDesired, versionOf, type Opened } from "./desired.ts"
 import { appliedOf, environmentEvent, factsOf, keysThere, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
 import { isLeaseOver } from "./environment-view.ts"
 import { deleteEnvironment } from "./manage-environments.ts"
@@ -43,20 +43,21 @@ export interface Idle {
  */
 export const prepareStatement = async (ctx: StoreContext, environment: EnvironmentRow, options: PrepareOptions = {}): Promise<Prepared | Idle> => {
   if (environment.sealingKey === null) throw notEnrolled(environment.name)
-  const opened = await openDesired(ctx, environment)
+  const desired = await listDesired(ctx, environment)
   const isOver = isLeaseOver(ctx, environment)
   const applied = options.isGone === true || isOver ? { ...appliedOf(environment), manifest: [] } : appliedOf(environment)
-  const changes = changesFrom(applied, opened.manifest)
-  const kind = kindOf(ctx, environment, { isNew: isChange(changes), options })
-  if (kind === "idle") return { kind, dueAt: earliest(renewalOf(environment), nextExpiry(opened.rows)) }
+  const kind = kindOf(ctx, environment, { isNew: isChange(changesFrom(applied, desired.map(versionOf))), options })
+  if (kind === "idle") return { kind, dueAt: earliest(renewalOf(ctx, environment), nextExpiry(desired)) }
   if (kind === "renewal") {
-    const row = await recordSending(ctx, { environment, opened, applied, sent: null, isRevoking: false })
+    const row = await recordSending(ctx, { environment, applied, delivery: null })
     return { kind, environment: row, statement: sign(ctx, kind, { ...timed(ctx, row), generation: row.generation }) }
   }
+  const opened = await openDesired(ctx, environment) // only where values leave
+  const { removed } = changesFrom(applied, opened.manifest)
   const mayStand = isOver ? [] : [...keysThere(environment)].filter((key) => !opened.manifest.some((each) => each.key === key))
   const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows), ...(mayStand.length > 0 && { mayStand }) }
-  const row = await recordSending(ctx, { environment, opened, applied, sent, isRevoking: changes.removed.length + mayStand.length > 0 })
-  const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: changes.removed, restart: sent.restart }
+  const row = await recordSending(ctx, { environment, applied, delivery: { opened, sent, isRevoking: removed.length + mayStand.length > 0 } })
+  const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: removed, restart: sent.restart }
   const sealed = await sealPayload(row.sealingKey as Uint8Array, { ...opened.values }, body)
   return { kind, environment: row, statement: sign(ctx, kind, { ...body, sealed }) }
 }
@@ -64,7 +65,7 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
 /** What was sent and not answered may have arrived or not: it is said again, under another number. */
 const kindOf = (ctx: StoreContext, environment: EnvironmentRow, { isNew, options }: { isNew: boolean; options: PrepareOptions }): "idle" | "renewal" | "delivery" => {
   if (isNew || environment.sent !== null || options.isForced === true) return "delivery"
-  const renewAt = renewalOf(environment)
+  const renewAt = renewalOf(ctx, environment)
   return options.isVerified === true || (renewAt !== null && nowOf(ctx) >= renewAt) ? "renewal" : "idle"
 }
 
@@ -86,24 +87,25 @@ export const notEnrolled = (name: string): SecretError =>
 
 interface Sending {
   environment: EnvironmentRow
-  opened: Opened
   applied: Applied
   /** null for a renewal, which leaves what was sent as it is. */
-  sent: Sent | null
-  isRevoking: boolean
+  delivery: { opened: Opened; sent: Sent; isRevoking: boolean } | null
 }
 
-/** Two senders cannot share a generation: the second finds the row moved on, and begins again. */
-const recordSending = (ctx: StoreContext, { environment, opened, applied, sent, isRevoking }: Sending): Promise<EnvironmentRow> =>
+/**
+ * Two senders cannot share a generation: the second finds the row moved on, and begins again. So does who looked at what is to go
+ * before the environment was removed.
+ */
+const recordSending = (ctx: StoreContext, { environment, applied, delivery }: Sending): Promise<EnvironmentRow> =>
   ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
-    if (row === null || row.generation !== environment.generation || row.signingKey === null) throw busy(environment.name)
-    const isHeld = sent === null || sent.manifest.length > 0
+    if (row === null || row.generation !== environment.generation || row.removedAt !== environment.removedAt || row.signingKey === null) throw busy(environment.name)
+    const isHeld = delivery === null || delivery.sent.manifest.length > 0
     const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })
-    const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(sent && { sent: JSON.stringify(sent), isRevoking: isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
+    const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(delivery && { sent: JSON.stringify(delivery.sent), isRevoking: delivery.isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
     await saveEnvironment(ctx, tx, next)
-    if (sent !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened, applied, generation: next.generation }))
+    if (delivery !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened: delivery.opened, applied, generation: next.generation }))
     return next
   })
 
@@ -122,9 +124,11 @@ const RENEW_PART = 3
 /** A daemon may say that its lease is nothing. */
 const RENEW_MIN_MS = 10_000
 
-const renewalOf = (row: EnvironmentRow): number | null => {
+/** A contact of a time to come, as a clock that was set back makes it, counts for nothing. */
+const renewalOf = (ctx: StoreContext, row: EnvironmentRow): number | null => {
   const leaseMs = factsOf(row)?.leaseMs ?? null
-  return leaseMs === null || row.contactAt === null ? null : row.contactAt + Math.max(RENEW_MIN_MS, Math.floor(leaseMs / RENEW_PART))
+  if (leaseMs === null || row.contactAt === null) return null
+  return row.contactAt > nowOf(ctx) ? nowOf(ctx) : row.contactAt + Math.max(RENEW_MIN_MS, Math.floor(leaseMs / RENEW_PART))
 }
 
 const earliest = (...times: (number | null)[]): number | null => {
@@ -175,7 +179,7 @@ const nextDue = (ctx: StoreContext, before: EnvironmentRow, after: EnvironmentRo
   if (after.error !== null) return null
   const sent = sentOf(before)
   const isAsExpected = isSameManifest(appliedOf(after).manifest, (sent ?? appliedOf(before)).manifest)
-  return isAsExpected ? earliest(renewalOf(after), sent?.expiryAt ?? null) : nowOf(ctx)
+  return isAsExpected ? earliest(renewalOf(ctx, after), sent?.expiryAt ?? null) : nowOf(ctx)
 }
 
 /** What a sandbox has that it was never told of, in one: reserved, so the name of no secret that is delivered. */

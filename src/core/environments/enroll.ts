@@ -16,7 +16,7 @@ import { provedBody } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
 import { defineUseCase } from "../use-case.ts"
 import { EnrollEnvironmentArgs } from "./environment-shapes.ts"
-import { enrolmentOf, environmentEvent, environmentNotFound, findEnvironment, lockEnvironment, NOTHING_APPLIED, saveEnvironment, type Enrolment } from "./environment-row.ts"
+import { appliedOf, enrolmentOf, environmentEvent, environmentNotFound, findEnvironment, lockEnvironment, NOTHING_APPLIED, saveEnvironment, type Enrolment } from "./environment-row.ts"
 
 const NONCE_LENGTH = 22
 
@@ -74,6 +74,7 @@ export const acceptEnrolment = async (ctx: StoreContext, sandboxId: string, give
     const row = await lockEnvironment(ctx, tx, sandboxId)
     if (row === null || row.enrolment !== found.enrolment) throw refusal()
     const { sealingKey, signingKey, format, mode, leaseMs } = body
+    const left = appliedOf(row).manifest.map(({ key }) => key) // nobody tells the sandbox of before any more
     const enrolled: EnvironmentRow = {
       ...row,
       sealingKey: fromBase64Url(sealingKey),
@@ -88,7 +89,7 @@ export const acceptEnrolment = async (ctx: StoreContext, sandboxId: string, give
     }
     await saveEnvironment(ctx, tx, enrolled)
     await tx.run("markEnvironmentDue", { id: sandboxId, dueAt: nowOf(ctx) })
-    await appendEvents(tx, [environmentEvent(ctx, row, { type: "environment_enrolled", more: { isFirst: row.signingKey === null } })])
+    await appendEvents(tx, [environmentEvent(ctx, row, { type: "environment_enrolled", more: { isFirst: row.signingKey === null, ...(left.length > 0 && { left }) } })])
     return enrolled
   })
 }

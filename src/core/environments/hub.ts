@@ -5,6 +5,7 @@ export class SandboxHub {
 
   /** Resolves when it is woken, given a command, after `ms`, or once the caller is `gone`. A daemon that calls in again takes the place of its earlier call. */
   wait(sandboxId: string, { session, namespace, ms, gone }: { session: string; namespace: string; ms: number; gone?: AbortSignal }): Promise<Wake> {
+    if (gone?.aborted === true) return Promise.resolve({ reason: "replaced" })
     this.#waiting.get(sandboxId)?.end({ reason: "replaced" })
     return new Promise((resolve) => {
       const end = (wake: Wake): void => {

@@ -21,7 +21,6 @@ export const addEnvironment = defineUseCase({
   events: ["environment_added"],
   args: AddEnvironmentArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, address = null, allowsPrivate = false, keys = ["*"], restart = "auto" }): Promise<EnvironmentView> => {
-    await assertWorkspaceExists(ctx, namespace)
     const at = nowOf(ctx)
     const facts: Omit<EnvironmentRow, "tag"> = {
       id: randomBase62(ctx.randomBytes, SANDBOX_ID_LENGTH),
@@ -54,6 +53,7 @@ export const addEnvironment = defineUseCase({
     const row = { ...facts, tag: environmentTags.seal(ctx.keys.current, facts) }
     await ctx.storage.write(async (tx) => {
       await assertKeysCurrent(tx, ctx.keys.current)
+      await assertWorkspaceExists(ctx, namespace, tx) // held until the end: none is left over for a workspace of the same name
       if ((await tx.run("insertEnvironment", row)) === 0)
         throw new SecretError("already_exists", `there is an environment "${name}" already`, { details: { environment: name } })
       await appendEvents(tx, [environmentEvent(ctx, row, { type: "environment_added" })])

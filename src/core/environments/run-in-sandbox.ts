@@ -1,3 +1,4 @@
+import * as z from "zod/mini"
 import { randomBase62 } from "../access/base62.ts"
 import { SecretError } from "../../base/errors.ts"
 import { toBase64Url } from "../../crypto/base64url.ts"
@@ -9,8 +10,8 @@ import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { CommandEnd, CommandEndBody, headOf, HelloBody, openPayload, sealPayload, type CommandBody, type CommandOrder } from "../sandbox/messages.ts"
 import { readStatement, signStatement, type Statement } from "../sandbox/statement.ts"
 import { currentRoot } from "../store-keys.ts"
-import { parseArgs } from "../use-case.ts"
 import { notEnrolled } from "./deliver.ts"
+import { environmentNotFound } from "./environment-row.ts"
 import { callOf } from "./sync.ts"
 
 /** Beyond the command's own time: the way there and back. */
@@ -23,6 +24,7 @@ const HELLO_MS = 10_000
  * @throws SecretError `not_supported`, `server_unreachable`, `unauthorized`, and what the sandbox refuses
  */
 export const runInSandbox = async (ctx: StoreContext, row: EnvironmentRow, { signal, ...order }: Omit<CommandOrder, "replyTo"> & { signal?: AbortSignal }): Promise<Ended> => {
+  if (row.removedAt !== null) throw environmentNotFound(row.name)
   if (row.signingKey === null || row.sealingKey === null || ctx.sandboxes === undefined) throw notEnrolled(row.name)
   const reply = generateSealingKeys()
   const id = randomBase62(ctx.randomBytes, 22)
@@ -34,7 +36,9 @@ export const runInSandbox = async (ctx: StoreContext, row: EnvironmentRow, { sig
   const end = readStatement("command end", { schema: CommandEndBody, given: answer, publicKey: row.signingKey })
   if (end.sandboxId !== row.id || end.id !== id) throw new SecretError("unauthorized", "what arrived answers another command")
   if (end.error !== null || end.sealed === null) throw refusedBy(row, end.error)
-  return parseArgs(CommandEnd, await openPayload(reply, end.sealed, { ...headOf(row.id), id })) as Ended
+  const found = z.safeParse(CommandEnd, await openPayload(reply, end.sealed, { ...headOf(row.id), id }))
+  if (!found.success) throw new SecretError("unauthorized", "what arrived is no end of a command") // its own words stay out of it
+  return found.data as Ended
 }
 
 const sessionOf = async (ctx: StoreContext, row: EnvironmentRow): Promise<string> => {

@@ -5,7 +5,7 @@ import { DEFAULT_NAMESPACE } from "../limits.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import type { SandboxLink } from "../ports/sandbox-link.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
-import { defineUseCase } from "../use-case.ts"
+import { defineUseCase, withFreshKeys } from "../use-case.ts"
 import { claimEnvironment, releaseEnvironment } from "./claim.ts"
 import { backoffMs, busy, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
 import { changesFrom, isChange, listDesired, versionOf, type Changes } from "./desired.ts"
@@ -139,31 +139,32 @@ export interface Outcome {
 
 /**
  * Does what is to be done with an environment that this process has claimed, and releases it with the time at which to look
- * again. What fails is noted and comes back after a while that doubles.
+ * again. What fails is noted and comes back after a while that doubles. Each step reads newer keys by itself: what went out and what
+ * was answered meanwhile stays known.
  */
 export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow, options: PrepareOptions = {}): Promise<Outcome> => {
   const link = ctx.sandboxes?.link
   try {
     if (link === undefined || claimed.address === null) throw new SecretError("not_supported", "sandboxes cannot be reached from here")
-    const environment = claimed.signingKey === null ? await pullEnrolment(ctx, link, claimed) : claimed
+    const environment = await withFreshKeys(ctx, () => pullEnrolment(ctx, link, claimed))
     if (environment === null) {
       await releaseEnvironment(ctx, claimed.id, { attempts: 0, dueAt: null })
       return { failure: notEnrolled(claimed.name), isGone: false }
     }
-    const prepared = await prepareStatement(ctx, environment, options)
+    const prepared = await withFreshKeys(ctx, () => prepareStatement(ctx, environment, options))
     if (prepared.kind === "idle") {
       await releaseEnvironment(ctx, claimed.id, { attempts: 0, dueAt: prepared.dueAt })
       return { failure: null, isGone: false }
     }
     const { kind, statement } = prepared
     const answer = await link.call({ ...callOf(environment), path: "messages", body: { kind, ...statement }, timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
-    const settled = await settleReceipt(ctx, environment, answer)
+    const settled = await withFreshKeys(ctx, () => settleReceipt(ctx, environment, answer))
     if (settled.isGone) return { failure: null, isGone: true }
     const { error, dueAt } = settled
     await releaseEnvironment(ctx, claimed.id, error === null ? { attempts: 0, dueAt } : laterOf(ctx, claimed, error))
     return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDelivered: kind === "delivery" && error === null, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
   } catch (error) {
-    const code = await noteFailure(ctx, claimed, error)
+    const code = await withFreshKeys(ctx, () => noteFailure(ctx, claimed, error))
     await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed, code))
     return { failure: error as Error, isGone: false }
   }
@@ -176,9 +177,17 @@ const laterOf = (ctx: StoreContext, { attempts }: EnvironmentRow, code: string):
 
 export const callOf = ({ address, allowsPrivate }: EnvironmentRow) => ({ address: address as string, allowsPrivate: allowsPrivate === 1 })
 
-/** A daemon that listens proves by its own statement that it was meant; null where no token is open. */
+/** A daemon that listens proves by its own statement that it was meant, while a token is open; else it is the one that is pinned, or null. */
 const pullEnrolment = async (ctx: StoreContext, link: SandboxLink, row: EnvironmentRow): Promise<EnvironmentRow | null> => {
-  if (enrolmentOf(row) === null) return null
+  const pinned = row.signingKey === null ? null : row
+  const enrolment = enrolmentOf(row)
+  if (enrolment === null) return pinned
+  if (pinned === null) return askForEnrolment(ctx, link, row)
+  if (nowOf(ctx) >= enrolment.expiresAt) return pinned
+  return askForEnrolment(ctx, link, row).catch(() => pinned)
+}
+
+const askForEnrolment = async (ctx: StoreContext, link: SandboxLink, row: EnvironmentRow): Promise<EnvironmentRow> => {
   const statement = await link.call({ ...callOf(row), path: "enrolment", timeoutMs: STATEMENT_TIMEOUT_MS, maxBytes: SANDBOX_LIMITS.receiptMaxBytes })
   return acceptEnrolment(ctx, row.id, statement)
 }

@@ -10,6 +10,8 @@ export const SANDBOX_LIMITS = {
   answerMaxBytes: 4 * 1024 * 1024,
   /** Answers that hold names alone. */
   receiptMaxBytes: 512 * 1024,
+  /** Objects and arrays of a statement: a manifest, and what is to be said of each of its keys, with room. */
+  partsMax: 10_000,
   /** How long a statement may be on its way; the sandbox's clock decides. */
   validForMs: 300_000,
   /** How far a clock may be behind. */

@@ -168,9 +168,18 @@ export const openPayload = async (keys: SealingKeys, sealed: string, beside: obj
   try {
     const length = padded.length < LENGTH_BYTES ? Number.POSITIVE_INFINITY : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
     if (LENGTH_BYTES + length > padded.length) throw new SecretError("decryption_failed")
-    return JSON.parse(fromUtf8(padded.subarray(LENGTH_BYTES, LENGTH_BYTES + length)))
+    return jsonOf(padded.subarray(LENGTH_BYTES, LENGTH_BYTES + length))
   } finally {
     wipe(padded)
+  }
+}
+
+/** What is no JSON is quoted in no error. */
+const jsonOf = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(fromUtf8(bytes))
+  } catch {
+    throw new SecretError("decryption_failed")
   }
 }
 

@@ -66,7 +66,7 @@ class JobWork {
     this.#section = "workspace"
     this.#workspace = makeWorkspace(this.#context, this.#job)
     const { files, leftOut } = await copyWorkspace(this.#context.root, this.#workspace, this.#context.signal)
-    this.#log.system("workspace", { type: "workspace.copied", files, links_left_out: leftOut })
+    this.#log.system("workspace", { type: "workspace.copied", files, links_left_out: leftOut.toSorted() })
     this.#section = "provider"
     const isContained = this.#job.image !== undefined
     const secrets = isContained ? resolution.secrets.map((secret) => ({ ...secret, file: true })) : resolution.secrets
