@@ -149,7 +149,7 @@ describe.each(["listens", "calls in"] as const)("a sandbox that %s, with real pr
     await set(four)
     await store.ok("sotto policy allow SIGNING_KEY --sync sandbox")
     await expect.poll(app, SOON).toBe(signatureBy(four))
-    await store.ok("sotto env rm sandbox")
+    expect((await store.shell("sotto env rm sandbox")).stderr).toBe("Removed sandbox\n") // seen to at once, also where it calls in
     await expect.poll(app, SOON).toBe(NOT_DELIVERED)
     await expect.poll(() => store.ok("sotto env list --json"), SOON).toBe("[]\n")
     await daemon.end()

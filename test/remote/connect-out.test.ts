@@ -6,6 +6,7 @@ import { answerPoll } from "../../src/core/environments/poll.ts"
 import { syncEnvironment } from "../../src/core/environments/sync.ts"
 import { runInSandbox } from "../../src/core/environments/run-in-sandbox.ts"
 import { findEnvironment } from "../../src/core/environments/environment-row.ts"
+import { listEvents } from "../../src/core/list-events.ts"
 import { allowUse } from "../../src/core/policy/set-policy.ts"
 import { put } from "../../src/core/put.ts"
 import { remove } from "../../src/core/remove.ts"
@@ -68,6 +69,9 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     await expect.poll(standing, { timeout: 5_000 }).toEqual({})
     await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" })).toMatchObject({ state: "synced", address: null, delivered: [] })
     expect(states).toContain(null)
+    const { page } = await listEvents(ctx(), { paginationOpts: { numItems: 100, cursor: null } })
+    const ofDelivery = page.filter(({ type }) => ["environment_enrolled", "delivered", "environment_synced"].includes(type))
+    expect(new Set(ofDelivery.map(({ principal }) => principal.id))).toEqual(new Set(["sync"]))
   })
 
   it("answers a sync as one that listens does", async () => {

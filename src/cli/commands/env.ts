@@ -1,3 +1,4 @@
+import { isSecretError } from "../../base/errors.ts"
 import type { EnvironmentView } from "../../core/environments/environment-view.ts"
 import { assertPersonsShell } from "../agent-shell.ts"
 import type { Call } from "../command.ts"
@@ -85,7 +86,27 @@ export const removeEnvironment = async (call: Call): Promise<void> => {
   assertPersonsShell(call.env, "env rm")
   const workspace = await workspaceOf(call)
   const name = nameOf(call)
-  const { removed } = await withBackend(call, ({ environments }) => environments.remove(workspace, name, call.options.flag("force")))
+  const removed = await withBackend(call, async ({ environments }) => {
+    const isRemoved = (await environments.remove(workspace, name, call.options.flag("force"))).removed
+    return isRemoved || isGoneSoon(() => environments.status(workspace, name))
+  })
   if (call.screen.isJson) return call.screen.json({ removed })
   call.screen.note(removed ? `Removed ${name}` : `${name} is revocation_pending: its sandbox was not reached, and still holds what was delivered. It is tried again wherever a server runs.`)
+}
+
+const SOON_MS = 5_000
+const LOOK_MS = 200
+
+/** A server sees to it at once, and a sandbox that calls in is told at once where it is held: that takes a moment. */
+const isGoneSoon = async (status: () => Promise<unknown>): Promise<boolean> => {
+  for (let waited = 0; waited < SOON_MS; waited += LOOK_MS) {
+    try {
+      await status()
+    } catch (error) {
+      if (isSecretError(error) && error.code === "not_found") return true
+      throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+  return false
 }

@@ -37,7 +37,7 @@ const described = ({ name, policy }: PolicyView): string => {
   const uses = [...policy.http.map((http) => ({ key: name, http })), ...policy.exec.map((exec) => ({ key: name, exec }))]
   const lines = uses.length === 0 ? [`Agents may do nothing with ${name} yet`] : ["Agents may", ...uses.map((use) => `  ${useText(use)}`)]
   if (policy.sync !== undefined && policy.sync.length > 0) lines.push(`It is delivered to ${policy.sync.map((each) => (each === "*" ? "every environment" : each)).join(", ")}: code there can read it.`)
-  lines.push({ "every-use": "You are asked at every use.", session: "You are asked once in each session.", never: "You are not asked." }[policy.approval])
+  if (uses.length > 0) lines.push({ "every-use": "You are asked at every use.", session: "You are asked once in each session.", never: "You are not asked." }[policy.approval])
   if (policy.expiresAt !== undefined) lines.push(`Until ${time(policy.expiresAt)} UTC.`)
   if (policy.suspendedAt !== undefined) lines.push(`Suspended since ${time(policy.suspendedAt)} UTC: its value stood in results too often. \`sotto policy allow ${name}\` ends that.`)
   return lines.join("\n")

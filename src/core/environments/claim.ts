@@ -3,7 +3,7 @@ import type { EnvironmentRow } from "../ports/rows.ts"
 import { environmentTags, isIntact } from "../row-tags.ts"
 
 /** Longer than any delivery takes: whoever has not ended then has died. */
-const CLAIM_MS = 120_000
+export const CLAIM_MS = 120_000
 const REFUSED_MS = 3_600_000
 
 /** The environments that this process looks after now; others leave them alone. A row that was changed by somebody else stays as it is. */

@@ -1,6 +1,6 @@
 import { sameBytes } from "../../base/bytes.ts"
 import { isSecretError, SecretError } from "../../base/errors.ts"
-import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
+import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../context.ts"
 import { secretEvent } from "../event.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import { headOf, ReceiptBody, sealPayload, type DeliveryBody, type Manifest } from "../sandbox/messages.ts"
@@ -10,6 +10,7 @@ import { currentRoot } from "../store-keys.ts"
 import { changesFrom, isChange, listDesired, nextExpiry, openDesired, versionOf, type Opened } from "./desired.ts"
 import { appliedOf, environmentEvent, factsOf, keysThere, lockEnvironment, saveEnvironment, sentOf, SYNC_PRINCIPAL, type Standing, type Applied, type DeliveredVersion, type Sent, type SyncResult } from "./environment-row.ts"
 import { isLeaseOver } from "./environment-view.ts"
+import { CLAIM_MS } from "./claim.ts"
 import { deleteEnvironment } from "./manage-environments.ts"
 
 /** A statement that is ready to go. */
@@ -20,6 +21,8 @@ export interface Prepared {
 }
 
 export interface PrepareOptions {
+  /** Who looks after it from the statement on, where nobody has claimed it yet: one transaction does both. */
+  claimAs?: string
   restart?: DeliveryBody["restart"] | undefined
   /** Say everything even where nothing has changed. */
   isForced?: boolean
@@ -49,14 +52,14 @@ export const prepareStatement = async (ctx: StoreContext, environment: Environme
   const kind = kindOf(ctx, environment, { isNew: isChange(changesFrom(applied, desired.map(versionOf))), options })
   if (kind === "idle") return { kind, dueAt: earliest(renewalOf(ctx, environment), nextExpiry(desired)) }
   if (kind === "renewal") {
-    const row = await recordSending(ctx, { environment, applied, delivery: null })
+    const row = await recordSending(ctx, { environment, applied, delivery: null, claimAs: options.claimAs })
     return { kind, environment: row, statement: sign(ctx, kind, { ...timed(ctx, row), generation: row.generation }) }
   }
   const opened = await openDesired(ctx, environment, desired) // only where values leave
   const { removed } = changesFrom(applied, opened.manifest)
   const mayStand = isOver ? [] : [...keysThere(environment)].filter((key) => !opened.manifest.some((each) => each.key === key))
   const sent: Sent = { generation: environment.generation + 1, manifest: opened.manifest, restart: options.restart ?? environment.restart, expiryAt: nextExpiry(opened.rows), ...(mayStand.length > 0 && { mayStand }) }
-  const row = await recordSending(ctx, { environment, applied, delivery: { opened, sent, isRevoking: removed.length + mayStand.length > 0 } })
+  const row = await recordSending(ctx, { environment, applied, delivery: { opened, sent, isRevoking: removed.length + mayStand.length > 0 }, claimAs: options.claimAs })
   const body = { ...timed(ctx, row), generation: sent.generation, prev: applied.generation, manifest: wireOf(sent.manifest), remove: removed, restart: sent.restart }
   const sealed = await sealPayload(row.sealingKey as Uint8Array, { ...opened.values }, body)
   return { kind, environment: row, statement: sign(ctx, kind, { ...body, sealed }) }
@@ -90,17 +93,19 @@ interface Sending {
   applied: Applied
   /** null for a renewal, which leaves what was sent as it is. */
   delivery: { opened: Opened; sent: Sent; isRevoking: boolean } | null
+  claimAs: string | undefined
 }
 
 /**
  * Two senders cannot share a generation: the second finds the row moved on, and begins again. So does who looked at what is to go
  * before the environment was removed.
  */
-const recordSending = (ctx: StoreContext, { environment, applied, delivery }: Sending): Promise<EnvironmentRow> =>
+const recordSending = (ctx: StoreContext, { environment, applied, delivery, claimAs }: Sending): Promise<EnvironmentRow> =>
   ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
     if (row === null || row.generation !== environment.generation || row.removedAt !== environment.removedAt || row.signingKey === null) throw busy(environment.name)
+    if (claimAs !== undefined) await claimIn(ctx, tx, row, claimAs)
     const isHeld = delivery === null || delivery.sent.manifest.length > 0
     const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })
     const next: EnvironmentRow = { ...row, generation: row.generation + 1, applied: standing, ...(delivery && { sent: JSON.stringify(delivery.sent), isRevoking: delivery.isRevoking ? 1 : row.removedAt === null ? 0 : row.isRevoking }) }
@@ -108,6 +113,12 @@ const recordSending = (ctx: StoreContext, { environment, applied, delivery }: Se
     if (delivery !== null) await appendEvents(tx, deliveredEvents(ctx, row, { opened: delivery.opened, applied, generation: next.generation }))
     return next
   })
+
+const claimIn = async (ctx: StoreContext, tx: Transaction, row: EnvironmentRow, holder: string): Promise<void> => {
+  const now = nowOf(ctx)
+  if (row.claimedUntil !== null && row.claimedUntil > now) throw busy(row.name)
+  await tx.run("claimEnvironment", { id: row.id, claimedBy: holder, claimedUntil: now + CLAIM_MS })
+}
 
 /** One for each value that this sandbox has not had, or not for sure. */
 const deliveredEvents = (ctx: StoreContext, row: EnvironmentRow, { opened, applied, generation }: { opened: Opened; applied: Applied; generation: number }) => {
@@ -118,7 +129,10 @@ const deliveredEvents = (ctx: StoreContext, row: EnvironmentRow, { opened, appli
 }
 
 export const busy = (name: string): SecretError =>
-  new SecretError("storage_unavailable", `another delivery to "${name}" is under way`, { help: "Try again in a moment." })
+  new SecretError("storage_unavailable", `another delivery to "${name}" is under way`, { details: { environment: name, reason: BUSY }, help: "Try again in a moment." })
+
+const BUSY = "busy"
+export const isBusy = (error: unknown): boolean => isSecretError(error) && error.details.reason === BUSY
 
 const RENEW_PART = 3
 /** A daemon may say that its lease is nothing. */

@@ -72,6 +72,7 @@ export const acceptEnrolment = async (ctx: StoreContext, sandboxId: string, give
   return ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, sandboxId)
+    if (row !== null && row.signingKey !== null && isSameAgain(row, given)) return row // another call of the same daemon was first
     if (row === null || row.enrolment !== found.enrolment) throw refusal()
     const { sealingKey, signingKey, format, mode, leaseMs } = body
     const left = appliedOf(row).manifest.map(({ key }) => key) // nobody tells the sandbox of before any more

@@ -7,7 +7,7 @@ import { withFreshKeys } from "../use-case.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { HelloBody } from "../sandbox/messages.ts"
 import { readStatement, type Statement } from "../sandbox/statement.ts"
-import { appliedOf } from "./environment-row.ts"
+import { appliedOf, SYNC_PRINCIPAL } from "./environment-row.ts"
 import { prepareStatement, settleReceipt } from "./deliver.ts"
 import { acceptEnrolment } from "./enroll.ts"
 
@@ -40,7 +40,7 @@ export const assertSandbox = async (ctx: StoreContext, sandboxId: string): Promi
  * @throws SecretError `unauthorized`, alike for a wrong signature and for no such environment
  */
 export const answerPoll = (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> =>
-  withFreshKeys(ctx, () => hold(ctx, sandboxId, given, gone))
+  withFreshKeys(ctx, () => hold(byItself(ctx), sandboxId, given, gone))
 
 const hold = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?: AbortSignal): Promise<PollAnswer> => {
   const hub = ctx.sandboxes?.hub
@@ -62,6 +62,9 @@ const hold = async (ctx: StoreContext, sandboxId: string, given: PollBody, gone?
     if (wake.reason === "news") await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   }
 }
+
+/** Nobody asked: the log says that the store delivered of its own accord. */
+const byItself = (ctx: StoreContext): StoreContext => ({ ...ctx, actor: { ...ctx.actor, principal: SYNC_PRINCIPAL } })
 
 /** What is to be said now, or when to look again. */
 const nextDue = async (ctx: StoreContext, environment: EnvironmentRow, isGone: boolean): Promise<PollAnswer | number> => {
@@ -87,7 +90,7 @@ const findPinned = async (ctx: StoreContext, sandboxId: string): Promise<Environ
 }
 
 /** Takes in what a daemon that calls in answers. @throws SecretError `unauthorized` */
-export const takeReply = (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => withFreshKeys(ctx, () => settle(ctx, sandboxId, reply))
+export const takeReply = (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => withFreshKeys(ctx, () => settle(byItself(ctx), sandboxId, reply))
 
 const settle = async (ctx: StoreContext, sandboxId: string, reply: PollReply): Promise<void> => {
   const environment = await findPinned(ctx, sandboxId)

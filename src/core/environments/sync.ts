@@ -4,10 +4,11 @@ import { nowOf, appendEvents, type StoreContext } from "../context.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
 import type { SandboxLink } from "../ports/sandbox-link.ts"
+import { environmentTags } from "../row-tags.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import { defineUseCase, withFreshKeys } from "../use-case.ts"
-import { claimEnvironment, releaseEnvironment } from "./claim.ts"
-import { busy, laterOf, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
+import { releaseEnvironment } from "./claim.ts"
+import { busy, isBusy, laterOf, notEnrolled, noteFailure, prepareStatement, settleReceipt, type PrepareOptions } from "./deliver.ts"
 import { changesFrom, isChange, listDesired, versionOf, type Changes } from "./desired.ts"
 import { acceptEnrolment } from "./enroll.ts"
 import { appliedOf, enrolmentOf, environmentEvent, environmentNotFound, findEnvironment, resultOf, type SyncResult } from "./environment-row.ts"
@@ -98,14 +99,12 @@ interface Done {
 
 /** Delivers from this process; what has not changed is asked after all the same, for somebody may have taken it away. */
 const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<Done> => {
-  const holder = uuidToText(ctx.newId())
-  const claimed = await claimSoon(ctx, holder, row)
-  const outcome = await deliverClaimed(ctx, claimed, { restart, isForced: claimed.error !== null, isVerified: true })
+  const { before, outcome } = await whenFree(ctx, row, { restart, isVerified: true })
   if (outcome.failure !== null) throw outcome.failure
   if (outcome.isDrifted === true) return deliverNow(ctx, row, restart) // what was there had gone, and is brought back
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
-  const isByOther = appliedOf(claimed).generation > appliedOf(row).generation // while this one waited for its turn
+  const isByOther = appliedOf(before).generation > appliedOf(row).generation // while this one waited for its turn
   return { environment: after, result: outcome.isDelivered === true || isByOther ? resultOf(after) : null }
 }
 
@@ -114,14 +113,19 @@ export const deliverOnce = async (ctx: StoreContext, namespace: string, name: st
   const row = await ctx.storage.one("findEnvironment", { namespace, name })
   if (row === null) return { failure: null, isGone: true }
   if (row.address === null) return { failure: null, isGone: false }
-  const claimed = await claimSoon(ctx, uuidToText(ctx.newId()), row)
-  return deliverClaimed(ctx, claimed)
+  return (await whenFree(ctx, row, {})).outcome
 }
 
-const claimSoon = async (ctx: StoreContext, holder: string, { id, name }: EnvironmentRow): Promise<EnvironmentRow> => {
+/** Delivers once nobody else does: the statement itself claims the environment. */
+const whenFree = async (ctx: StoreContext, { id, name }: EnvironmentRow, options: PrepareOptions): Promise<{ before: EnvironmentRow; outcome: Outcome }> => {
+  const claimAs = uuidToText(ctx.newId())
   for (let waited = 0; waited < HELD_MS; waited += LOOK_MS) {
-    const claimed = await claimEnvironment(ctx, holder, id)
-    if (claimed !== null) return claimed
+    const before = await ctx.storage.one("findEnvironmentById", { id })
+    if (before === null) throw environmentNotFound(name)
+    environmentTags.assert(ctx.keys.current, before)
+    const isFree = before.claimedUntil === null || before.claimedUntil <= nowOf(ctx)
+    const outcome = isFree ? await deliverClaimed(ctx, before, { ...options, isForced: before.error !== null, claimAs }) : null
+    if (outcome !== null && !isBusy(outcome.failure)) return { before, outcome }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   throw busy(name)
@@ -138,7 +142,7 @@ export interface Outcome {
 }
 
 /**
- * Does what is to be done with an environment that this process has claimed, and releases it with the time at which to look
+ * Does what is to be done with an environment that this process has claimed, or claims with `claimAs`, and releases it with the time at which to look
  * again. What fails is noted and comes back after a while that doubles. Each step reads newer keys by itself: what went out and what
  * was answered meanwhile stays known.
  */
@@ -163,6 +167,10 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
     const { error, dueAt } = settled
     return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDelivered: kind === "delivery" && error === null, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
   } catch (error) {
+    if (isBusy(error)) {
+      if (options.claimAs === undefined) await releaseEnvironment(ctx, claimed.id, { attempts: claimed.attempts, dueAt: nowOf(ctx) })
+      return { failure: error as Error, isGone: false } // somebody else is at it
+    }
     const code = await withFreshKeys(ctx, () => noteFailure(ctx, claimed, error))
     await releaseEnvironment(ctx, claimed.id, laterOf(ctx, claimed.attempts, code))
     return { failure: error as Error, isGone: false }
