@@ -18,6 +18,8 @@ export interface ConnectOptions {
 
 const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 30_000
+/** Between two calls: whoever answers at once, for nothing, keeps nobody busy. */
+const PAUSE_MS = 250
 const CALL_MS = SANDBOX_LIMITS.pollMs + 20_000
 
 /** @throws SecretError `invalid_argument` for plain HTTP beyond loopback */
@@ -40,6 +42,7 @@ export const connectOut = async (daemon: Daemon, { url, signal, onState, fetch: 
     state = code
   }
   while (!signal.aborted) {
+    const begun = performance.now()
     try {
       const enrolment = daemon.enrolment()
       const answer = await post(caller, "poll", { ...(enrolment && { enrolment }), hello: await daemon.hello() })
@@ -54,6 +57,8 @@ export const connectOut = async (daemon: Daemon, { url, signal, onState, fetch: 
       failures++
       await sleep(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(10, failures - 1)) * (0.8 + 0.4 * Math.random()), undefined, { signal }).catch(() => undefined)
     }
+    const left = begun + PAUSE_MS - performance.now()
+    if (left > 0) await sleep(left, undefined, { signal }).catch(() => undefined)
   }
   await Promise.all(underWay)
 }

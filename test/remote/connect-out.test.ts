@@ -243,6 +243,15 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     await other.close()
   })
 
+  it("does not call without a pause, whatever answers at once", async () => {
+    for (const kind of ["nothing", "command", "renewal"]) {
+      let calls = 0
+      const ending = AbortSignal.timeout(600)
+      await connectOut(one.daemon, { url: "https://sotto.example.com", signal: ending, fetch: async () => (calls++, await new Promise((resolve) => setTimeout(resolve, 1)), Response.json({ kind, statement: { body: {}, proof: "AA" } })) })
+      expect(calls).toBeLessThanOrEqual(4)
+    }
+  })
+
   it("names a server by https, or by http on loopback", () => {
     for (const url of ["http://sotto.example.com", "ftp://127.0.0.1", "https://u:p@sotto.example.com", "nonsense"]) expect(() => assertServerUrl(url)).toThrow(/https/)
     expect(assertServerUrl("https://sotto.example.com").host).toBe("sotto.example.com")

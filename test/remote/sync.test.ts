@@ -6,6 +6,7 @@ import { createWorkspace } from "../../src/core/access/create-workspace.ts"
 import { deleteWorkspace } from "../../src/core/access/delete-workspace.ts"
 import { enrollEnvironment } from "../../src/core/environments/enroll.ts"
 import { environmentStatus, addEnvironment, removeEnvironment } from "../../src/core/environments/manage-environments.ts"
+import { syncEnvironment } from "../../src/core/environments/sync.ts"
 import { syncWorkspace } from "../../src/core/environments/sync-workspace.ts"
 import { listEvents } from "../../src/core/list-events.ts"
 import { setPolicy } from "../../src/core/policy/set-policy.ts"
@@ -294,6 +295,19 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await codeOf(here.sync("narrow", { mode: "plan", keys: ["APP_TWO"] }))).toBe("forbidden")
     await setPolicy(here.alice, { name: "APP_ONE", policy: { sync: ["narrow"], expiresAt: here.store.clock.now } })
     expect(await here.sync("narrow", { mode: "plan" })).toMatchObject({ added: [] })
+  })
+
+  it("no agent keeps an app running with what was taken away from it", async () => {
+    const one = await sandbox()
+    await here.set({ A_KEY: CANARY, B_KEY: "b" })
+    await here.sync()
+    await remove(here.alice, { name: "A_KEY" })
+    const agent = { ...here.store.as([{ pattern: "default", permissions: ["list", "use", "request"] }], "agent", "agent-1"), sandboxes: here.alice.sandboxes } as typeof here.alice
+    expect(await codeOf(syncEnvironment(agent, { name: "sandbox", restart: "never" }))).toBe("forbidden")
+    expect(await syncEnvironment(agent, { name: "sandbox", restart: "auto" })).toMatchObject({ removed: ["A_KEY"], restarted: true })
+    expect(one.restarts).toHaveLength(2)
+    await here.set({ B_KEY: "another" })
+    expect(await here.sync("sandbox", { restart: "never" })).toMatchObject({ updated: ["B_KEY"], restarted: false })
   })
 
   it("no environment outlives its workspace, to be there in another of the same name", async () => {

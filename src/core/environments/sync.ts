@@ -47,6 +47,7 @@ export const syncEnvironment = defineUseCase({
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, keys, mode = "apply", restart }): Promise<SyncAnswer> => {
     const row = await findEnvironment(ctx, namespace, name)
     if (row.removedAt !== null) throw environmentNotFound(name)
+    assertMayRestart(ctx, row, restart)
     const desired = await listDesired(ctx, row)
     assertMayGo(row, keys, new Set(desired.map((each) => each.name)))
     const changes = changesFrom(appliedOf(row), desired.map(versionOf))
@@ -66,6 +67,12 @@ const assertMayGo = (row: EnvironmentRow, keys: readonly string[] | undefined, d
     details: { keys: refused, environment: row.name },
     help: `A person allows it with: sotto policy allow KEY --sync ${row.name}`,
   })
+}
+
+/** An app that is not restarted keeps what was taken away from it: how that is done is for people to say. */
+const assertMayRestart = ({ actor }: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): void => {
+  if (restart === undefined || restart === row.restart || actor.principal.kind !== "agent") return
+  throw new SecretError("forbidden", `agents have "${row.name}" restarted as the environment says: ${row.restart}`, { details: { environment: row.name, restart: row.restart } })
 }
 
 interface Answered {
