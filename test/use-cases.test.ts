@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { StoreContext } from "../src/core/context.ts"
 import { PERMISSIONS, type Permission } from "../src/core/principal.ts"
+import { addEnvironment } from "../src/core/environments/manage-environments.ts"
 import { createLink } from "../src/core/access/create-link.ts"
 import { createToken } from "../src/core/access/create-token.ts"
 import { redeemLink } from "../src/core/access/redeem-link.ts"
@@ -29,6 +30,8 @@ interface Success {
 }
 
 const adminGrants = [{ pattern: "*", permissions: ["admin" as const] }]
+
+let environments = 0
 
 const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>)> = {
   put: { args: { name: "a", value: "x" }, event: "created" },
@@ -88,11 +91,17 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
     return { args: { name: "SHOWN" } }
   },
   watchWorkspace: { args: { namespace: "default" } },
-  addEnvironment: { args: { name: "staging" }, event: "environment_added" },
   listEnvironments: { args: {} },
-  environmentStatus: { args: { name: "staging" } },
-  enrollEnvironment: { args: { name: "staging" }, event: "environment_changed" },
-  removeEnvironment: { args: { name: "staging" }, event: "environment_removed" },
+  environmentStatus: async (ctx) => {
+    const name = `looked-at-${++environments}`
+    await addEnvironment(ctx, { name })
+    return { args: { name } }
+  },
+  removeEnvironment: async (ctx) => {
+    const name = `removed-${++environments}`
+    await addEnvironment(ctx, { name })
+    return { args: { name }, event: "environment_removed" }
+  },
   watchAll: { args: {} },
   retireKey: async (ctx) => {
     const row = { version: 7, state: "enabled" as const, createdAt: 1, retiredAt: null }
@@ -110,6 +119,8 @@ const PLAYED_ELSEWHERE: Record<string, string> = {
   createPairingCode: "asks who the caller is to the request: test/acceptance/requests.test.ts",
   redeemPairingCode: "the code is the credential: test/acceptance/requests.test.ts",
   setAgentRules: "for people only: test/acceptance/requests.test.ts",
+  addEnvironment: "needs reveal besides: test/remote/sync.test.ts",
+  enrollEnvironment: "needs reveal besides: test/remote/sync.test.ts",
   syncEnvironment: "needs a sandbox: test/remote/sync.test.ts",
   syncWorkspace: "needs a sandbox: test/remote/sync.test.ts",
   setPolicy: "for people only: test/acceptance/policies.test.ts",

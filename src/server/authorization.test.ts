@@ -187,7 +187,8 @@ describe("with the permission", () => {
     const { status } = await request(name, token, w)
     const expected: Partial<Record<RouteName, number>> = {
       revokeToken: 404, endSession: 404, addKey: 409, retireKey: 409, startWorkflow: 409,
-      environmentStatus: 404, removeEnvironment: 404, enrollEnvironment: 404, syncEnvironment: 404, // there is no such environment
+      addEnvironment: 403, enrollEnvironment: 403, // they need `reveal` besides
+      environmentStatus: 404, removeEnvironment: 404, syncEnvironment: 404, // there is no such environment
     }
     expect(status).toBe(expected[name] ?? routeOf(name).status)
   })

@@ -117,7 +117,8 @@ describe("commands of agents in a sandbox", () => {
     expect((await call("sync_secrets", { target: "sandbox", mode: "plan" })).data).toEqual({
       target: "sandbox", generation: 1, mode: "plan", added: [], updated: ["A_KEY"], removed: [], unchanged: 1, restarted: false, warnings: [],
     })
-    expect((await call("sync_secrets", { target: "sandbox", restart: "never" })).data).toMatchObject({ mode: "apply", updated: ["A_KEY"], restarted: false })
+    expect(await call("sync_secrets", { target: "sandbox", restart: "never" })).toMatchObject({ isError: true, code: "forbidden" })
+    expect((await call("sync_secrets", { target: "sandbox" })).data).toMatchObject({ mode: "apply", updated: ["A_KEY"], restarted: true })
     expect(await call("sync_secrets", { target: "sandbox", format: "json" })).toMatchObject({ isError: true, code: "not_supported" })
     await put(here.alice, { name: "UNMEANT", value: CANARY })
     expect(await call("sync_secrets", { target: "sandbox", keys: ["UNMEANT"] })).toMatchObject({ isError: true, code: "forbidden" })

@@ -251,6 +251,18 @@ describe.each(["sqlite file", "postgres"] as const)("deliveries from %s", (engin
     expect(await codeOf(removeEnvironment(agent, { name: "sandbox" }))).toBe("forbidden")
   })
 
+  it("nobody hands on what they may not see, and nobody of one workspace has the store call its own machine", async () => {
+    await sandbox()
+    const admin = here.store.as([{ pattern: "default", permissions: ["list", "admin", "write"] }], "person", "carol")
+    expect(await codeOf(addEnvironment(admin, { name: "mine" }))).toBe("forbidden")
+    expect(await codeOf(enrollEnvironment(admin, { name: "sandbox" }))).toBe("forbidden")
+    const whole = here.store.as([{ pattern: "default", permissions: ["list", "admin", "write", "reveal"] }], "person", "carol")
+    for (const more of [{ address: "http://127.0.0.1:5432" }, { address: "http://localhost:80" }, { address: "https://sandbox.example.com", allowsPrivate: true }])
+      expect(await codeOf(addEnvironment(whole, { name: "mine", ...more }))).toBe("forbidden")
+    expect(await codeOf(addEnvironment(whole, { name: "mine", address: "https://sandbox.example.com" }))).toBe("done")
+    expect(await codeOf(enrollEnvironment(whole, { name: "sandbox" }))).toBe("done")
+  })
+
   it("loopstack C21: a sandbox that takes a call and never answers is given up after its time, with a clear error", async () => {
     await here.close()
     here = await openTestStore(await freshDatabase(engine), { timeoutMaxMs: 200 })

@@ -104,7 +104,8 @@ const recordSending = (ctx: StoreContext, { environment, applied, delivery, clai
   ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
     const row = await lockEnvironment(ctx, tx, environment.id)
-    if (row === null || row.generation !== environment.generation || row.removedAt !== environment.removedAt || row.signingKey === null) throw busy(environment.name)
+    const isAsSeen = row?.generation === environment.generation && row.sent === environment.sent && row.removedAt === environment.removedAt
+    if (row === null || !isAsSeen || row.signingKey === null) throw busy(environment.name)
     if (claimAs !== undefined) await claimIn(ctx, tx, row, claimAs)
     const isHeld = delivery === null || delivery.sent.manifest.length > 0
     const standing = JSON.stringify({ ...appliedOf(row), ...(isHeld && { saidAt: nowOf(ctx) }) })

@@ -29,11 +29,17 @@ export interface Changes {
 /** Secrets that may go to an environment, by name: the environment's keys cover them, and so does each one's own policy. */
 export const listDesired = async (ctx: StoreContext, environment: EnvironmentRow): Promise<SecretRow[]> => {
   if (environment.removedAt !== null) return []
-  const rows = await ctx.storage.all("listSecretsWithPolicy", { namespace: environment.namespace })
-  const chosen = rows.filter(createFilter(ctx, environment))
+  const chosen = chooseDesired(ctx, environment, await listCandidates(ctx, environment.namespace))
   if (chosen.length <= SANDBOX_LIMITS.keysMax) return chosen
   throw new SecretError("payload_too_large", `${chosen.length} secrets may go to "${environment.name}"; at most ${SANDBOX_LIMITS.keysMax} fit`)
 }
+
+/** Secrets of a workspace that may go anywhere at all. */
+export const listCandidates = (ctx: StoreContext, namespace: string): Promise<SecretRow[]> => ctx.storage.all("listSecretsWithPolicy", { namespace })
+
+/** Those of them that may go to this environment. */
+export const chooseDesired = (ctx: StoreContext, environment: EnvironmentRow, candidates: readonly SecretRow[]): SecretRow[] =>
+  environment.removedAt === null ? candidates.filter(createFilter(ctx, environment)) : []
 
 /** Proves each row that it lets pass. */
 const createFilter = (ctx: StoreContext, environment: EnvironmentRow): ((row: SecretRow) => boolean) => {

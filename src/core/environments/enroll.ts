@@ -5,6 +5,7 @@ import { canonicalJson } from "../../base/canonical-json.ts"
 import { fromBase64Url } from "../../crypto/base64url.ts"
 import { createMacKey, equalConstantTime, hmacSha256 } from "../../crypto/mac.ts"
 import { randomBase62 } from "../access/base62.ts"
+import { authorize } from "../authorize.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
 import { DEFAULT_NAMESPACE } from "../limits.ts"
 import type { EnvironmentRow } from "../ports/rows.ts"
@@ -28,7 +29,7 @@ export interface EnrolmentToken {
 
 /**
  * A token by which one daemon becomes an environment's sandbox, once; one given before is void. A sandbox that is enrolled keeps
- * its place until another takes it. @throws SecretError `not_found`
+ * its place until another takes it. It needs `reveal` beside `admin`. @throws SecretError `not_found`, `forbidden`
  */
 export const enrollEnvironment = defineUseCase({
   name: "enrollEnvironment",
@@ -37,6 +38,7 @@ export const enrollEnvironment = defineUseCase({
   events: ["environment_changed"],
   args: EnrollEnvironmentArgs,
   run: async (ctx, { namespace = DEFAULT_NAMESPACE, name, ttlMs = SANDBOX_LIMITS.enrolmentTtlMs }): Promise<EnrolmentToken> => {
+    authorize(ctx.actor, "reveal", namespace) // whoever holds the token sees what is delivered
     const { id } = await findEnvironment(ctx, namespace, name)
     const enrolment: Enrolment = { nonce: randomBase62(ctx.randomBytes, NONCE_LENGTH), expiresAt: nowOf(ctx) + ttlMs }
     await ctx.storage.write(async (tx) => {

@@ -1,9 +1,9 @@
 import { nowOf, type StoreContext } from "../context.ts"
-import type { EnvironmentRow } from "../ports/rows.ts"
+import type { EnvironmentRow, SecretRow } from "../ports/rows.ts"
 import { SANDBOX_LIMITS } from "../sandbox/limits.ts"
 import type { SandboxFacts } from "../sandbox/messages.ts"
 import type { ENVIRONMENT_STATES } from "./environment-states.ts"
-import { changesFrom, isChange, listDesired, versionOf } from "./desired.ts"
+import { changesFrom, chooseDesired, isChange, versionOf } from "./desired.ts"
 import { appliedOf, enrolmentOf, factsOf, keysThere, patternsOf, resultOf, type SyncResult } from "./environment-row.ts"
 
 /** How an environment stands. Names and versions, never a value. */
@@ -34,10 +34,10 @@ export interface EnvironmentView {
   updatedAt: number
 }
 
-export const viewOfEnvironment = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView> => ({
+export const viewOfEnvironment = (ctx: StoreContext, row: EnvironmentRow, candidates: readonly SecretRow[]): EnvironmentView => ({
   name: row.name,
   namespace: row.namespace,
-  state: await stateOf(ctx, row),
+  state: stateOf(ctx, row, candidates),
   address: row.address,
   allowsPrivate: row.allowsPrivate === 1,
   keys: patternsOf(row),
@@ -55,11 +55,11 @@ export const viewOfEnvironment = async (ctx: StoreContext, row: EnvironmentRow):
 })
 
 /** A sandbox that calls in, and does not, is told of nothing: what it is to lose or to get is found here, not when it is sent. */
-const stateOf = async (ctx: StoreContext, row: EnvironmentRow): Promise<EnvironmentView["state"]> => {
+const stateOf = (ctx: StoreContext, row: EnvironmentRow, candidates: readonly SecretRow[]): EnvironmentView["state"] => {
   if (row.removedAt !== null) return row.isRevoking === 1 ? "revocation_pending" : "removing"
   if (row.sealingKey === null) return "not_enrolled"
   if (row.isRevoking === 1) return "revocation_pending"
-  const desired = await listDesired(ctx, row)
+  const desired = chooseDesired(ctx, row, candidates)
   const names = new Set(desired.map(({ name }) => name))
   if (!isLeaseOver(ctx, row) && [...keysThere(row)].some((key) => !names.has(key))) return "revocation_pending"
   if (row.error !== null) return "failing"

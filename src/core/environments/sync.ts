@@ -106,13 +106,13 @@ interface Done {
 
 /** Delivers from this process; what has not changed is asked after all the same, for somebody may have taken it away. */
 const deliverNow = async (ctx: StoreContext, row: EnvironmentRow, restart: PrepareOptions["restart"]): Promise<Done> => {
-  const { before, outcome } = await whenFree(ctx, row, { restart, isVerified: true })
+  const outcome = await whenFree(ctx, row, { restart, isVerified: true })
   if (outcome.failure !== null) throw outcome.failure
   if (outcome.isDrifted === true) return deliverNow(ctx, row, restart) // what was there had gone, and is brought back
   const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
   if (after === null) throw environmentNotFound(row.name)
-  const isByOther = appliedOf(before).generation > appliedOf(row).generation // while this one waited for its turn
-  return { environment: after, result: outcome.isDelivered === true || isByOther ? resultOf(after) : null }
+  const isDelivered = appliedOf(after).generation > appliedOf(row).generation // by this process, or by another meanwhile
+  return { environment: after, result: isDelivered ? resultOf(after) : null }
 }
 
 /** One attempt at what is owed to an environment, also to one that is to go. */
@@ -120,11 +120,11 @@ export const deliverOnce = async (ctx: StoreContext, namespace: string, name: st
   const row = await ctx.storage.one("findEnvironment", { namespace, name })
   if (row === null) return { failure: null, isGone: true }
   if (row.address === null) return { failure: null, isGone: false }
-  return (await whenFree(ctx, row, {})).outcome
+  return whenFree(ctx, row, {})
 }
 
 /** Delivers once nobody else does: the statement itself claims the environment. */
-const whenFree = async (ctx: StoreContext, { id, name }: EnvironmentRow, options: PrepareOptions): Promise<{ before: EnvironmentRow; outcome: Outcome }> => {
+const whenFree = async (ctx: StoreContext, { id, name }: EnvironmentRow, options: PrepareOptions): Promise<Outcome> => {
   const claimAs = uuidToText(ctx.newId())
   for (let waited = 0; waited < HELD_MS; waited += LOOK_MS) {
     const before = await ctx.storage.one("findEnvironmentById", { id })
@@ -132,7 +132,7 @@ const whenFree = async (ctx: StoreContext, { id, name }: EnvironmentRow, options
     environmentTags.assert(ctx.keys.current, before)
     const isFree = before.claimedUntil === null || before.claimedUntil <= nowOf(ctx)
     const outcome = isFree ? await deliverClaimed(ctx, before, { ...options, isForced: before.error !== null, claimAs }) : null
-    if (outcome !== null && !isBusy(outcome.failure)) return { before, outcome }
+    if (outcome !== null && !isBusy(outcome.failure)) return outcome
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   throw busy(name)
@@ -142,8 +142,6 @@ const whenFree = async (ctx: StoreContext, { id, name }: EnvironmentRow, options
 export interface Outcome {
   failure: Error | null
   isGone: boolean
-  /** Values were sent, and taken in. */
-  isDelivered?: boolean
   /** Something else stands there than was thought: it is to be looked after at once. */
   isDrifted?: boolean
 }
@@ -172,7 +170,7 @@ export const deliverClaimed = async (ctx: StoreContext, claimed: EnvironmentRow,
     const settled = await withFreshKeys(ctx, () => settleReceipt(ctx, { ...environment, attempts: claimed.attempts }, answer))
     if (settled.isGone) return { failure: null, isGone: true }
     const { error, dueAt } = settled
-    return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDelivered: kind === "delivery" && error === null, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
+    return { failure: error === null ? null : syncFailed(settled.environment), isGone: false, isDrifted: kind === "renewal" && dueAt !== null && dueAt <= nowOf(ctx) }
   } catch (error) {
     if (isBusy(error)) {
       if (options.claimAs === undefined) await releaseEnvironment(ctx, claimed.id, { attempts: claimed.attempts, dueAt: nowOf(ctx) })
