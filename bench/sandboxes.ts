@@ -6,7 +6,8 @@ import { utf8 } from "../src/base/bytes.ts"
 import { canonicalJson } from "../src/base/canonical-json.ts"
 import type { StoreContext } from "../src/core/context.ts"
 import { enrollEnvironment } from "../src/core/environments/enroll.ts"
-import { addEnvironment, listEnvironments } from "../src/core/environments/manage-environments.ts"
+import { addEnvironment } from "../src/core/environments/manage-environments.ts"
+import { appliedOf } from "../src/core/environments/environment-row.ts"
 import { syncEnvironment } from "../src/core/environments/sync.ts"
 import { setPolicy } from "../src/core/policy/set-policy.ts"
 import { put } from "../src/core/put.ts"
@@ -177,11 +178,11 @@ const deliverToMany = (): Promise<BenchRow[]> =>
 
 const LOOK_MS = 100
 
-/** Once every sandbox has said that it holds this version. */
+/** Once every sandbox has said that it holds this version. The rows are read bare: who looks must not slow down what is measured. */
 const settled = async (ctx: StoreContext, version: number): Promise<void> => {
   for (;;) {
-    const views = await listEnvironments(ctx, {})
-    if (views.every(({ delivered }) => delivered[0]?.version === version)) return
+    const rows = await ctx.storage.all("listAllEnvironments", {})
+    if (rows.every((row) => row.sent === null && appliedOf(row).manifest[0]?.version === version)) return
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }

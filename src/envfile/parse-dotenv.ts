@@ -1,3 +1,5 @@
+import { matchAt } from "./match-at.ts"
+
 /** A file of the npm package `dotenv` (17), read as that package reads it. */
 export interface ParsedDotenv {
   /** In the order of first mention; the last mention gives the value. */
@@ -30,12 +32,6 @@ export const parseDotenv = (text: string): ParsedDotenv => {
     at = isLineStart(source, end) && end > at ? end : nextLineStart(source, end)
   }
   return { entries, ignoredLines: ignoredLines(source, covered) }
-}
-
-const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
-  const sticky = new RegExp(pattern)
-  sticky.lastIndex = at
-  return sticky.exec(text)
 }
 
 const nextLineStart = (text: string, after: number): number => {

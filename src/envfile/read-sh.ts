@@ -1,3 +1,4 @@
+import { matchAt } from "./match-at.ts"
 import { isReserved } from "./reserved-names.ts"
 
 const LINES = /(?:[ \t\n]|\\\n)*/y
@@ -31,7 +32,7 @@ export const readSh = (text: string): Map<string, string> | null => {
 const readLine = (entries: Map<string, string>, text: string, start: number): number | null => {
   let at = end(BLANKS, text, end(EXPORT, text, start))
   do {
-    const [head, key] = match(ASSIGNMENT, text, at) ?? []
+    const [head, key] = matchAt(ASSIGNMENT, text, at) ?? []
     const word = head === undefined ? null : readWord(text, at + head.length)
     if (key === undefined || word === null || isReserved("sh", key)) return null
     entries.set(key, word.value)
@@ -40,25 +41,19 @@ const readLine = (entries: Map<string, string>, text: string, start: number): nu
   return at
 }
 
-const match = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
-  const sticky = new RegExp(pattern)
-  sticky.lastIndex = at
-  return sticky.exec(text)
-}
-
-const end = (pattern: RegExp, text: string, at: number): number => at + (match(pattern, text, at)?.[0].length ?? 0)
+const end = (pattern: RegExp, text: string, at: number): number => at + (matchAt(pattern, text, at)?.[0].length ?? 0)
 
 const readWord = (text: string, start: number): { value: string; end: number } | null => {
   let value = ""
   let at = start
-  for (let part = match(PART, text, at); part !== null; part = match(PART, text, at)) {
+  for (let part = matchAt(PART, text, at); part !== null; part = matchAt(PART, text, at)) {
     const [all, single, double, bare = ""] = part
     // A shell puts a home directory in place of it.
     if ((at === start || text[at - 1] === ":" ? /(?:^|:)~/ : /:~/).test(bare)) return null
     value += single ?? double?.replace(/\\([$"\\`\n])/g, dropBackslash) ?? bare.replace(/\\([^])/g, dropBackslash)
     at += all.length
   }
-  return match(WORD_END, text, at) === null ? null : { value, end: at }
+  return matchAt(WORD_END, text, at) === null ? null : { value, end: at }
 }
 
 const dropBackslash = (_pair: string, char: string): string => (char === "\n" ? "" : char)

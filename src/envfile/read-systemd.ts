@@ -1,3 +1,4 @@
+import { matchAt } from "./match-at.ts"
 import { trimEndOf } from "./blanks.ts"
 import { hasNoncharacter } from "./noncharacter.ts"
 
@@ -44,9 +45,7 @@ interface Match {
 }
 
 const match = (pattern: RegExp, text: string, at: number): Match => {
-  const sticky = new RegExp(pattern)
-  sticky.lastIndex = at
-  const [all = "", inside = ""] = sticky.exec(text) ?? []
+  const [all = "", inside = ""] = matchAt(pattern, text, at) ?? []
   return { all, inside, end: at + all.length }
 }
 

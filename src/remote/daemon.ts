@@ -8,7 +8,7 @@ import type { JsonValue } from "../base/canonical-json.ts"
 import type { CommandRun, CommandRunner } from "../core/ports/command-runner.ts"
 import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
 import {
-  CommandBody, CommandOrder, DeliveryBody, headOf, openPayload, openValues, RenewalBody, sealPayload, type CommandEndBody, type HelloBody, type ReceiptBody, type SandboxFacts,
+  CommandBody, CommandOrder, DeliveryBody, headOf, openPayload, openValues, RenewalBody, sealPayload, type CommandEndBody, type HelloBody, type Manifest, type ReceiptBody, type SandboxFacts,
 } from "../core/sandbox/messages.ts"
 import { readStatement, signStatement, type Statement } from "../core/sandbox/statement.ts"
 import { parseArgs } from "../core/use-case.ts"
@@ -108,7 +108,7 @@ const takeDelivery = async (parts: DaemonParts, commands: Commands, given: unkno
     if (error !== null) return await refuse(parts, body.generation, error, result)
     const { added, updated, removed, restarted } = result
     parts.onNote?.({ what: "applied", generation: body.generation, added, updated, removed, restarted })
-    return { isTakenIn: true, statement: await receipt(parts, { ...result, generation: body.generation, isApplied: true, error: null }) }
+    return { isTakenIn: true, statement: await receipt(parts, { ...result, generation: body.generation, isApplied: true, error: null }, body.manifest) }
   } catch (error) {
     return refuse(parts, body.generation, isSecretError(error) ? error.code : "internal")
   } finally {
@@ -158,7 +158,8 @@ const isStanding = async (parts: DaemonParts): Promise<boolean> => {
 
 const NOTHING_DONE = { added: [], updated: [], removed: [], refused: [], warnings: [], restarted: false, isAppBack: null, isRestored: false }
 
-const receipt = async (parts: DaemonParts, done: Partial<ReceiptBody> & Pick<ReceiptBody, "generation" | "isApplied" | "error">): Promise<Statement> => {
+/** @param written what was just written and read back; looked for where absent */
+const receipt = async (parts: DaemonParts, done: Partial<ReceiptBody> & Pick<ReceiptBody, "generation" | "isApplied" | "error">, written?: Manifest): Promise<Statement> => {
   const { identity, contact, applier, facts } = parts
   const { generation } = applier.state()
   const { added, updated, removed, refused, warnings, restarted, isAppBack, isRestored } = { ...NOTHING_DONE, ...done }
@@ -167,7 +168,7 @@ const receipt = async (parts: DaemonParts, done: Partial<ReceiptBody> & Pick<Rec
     generation: done.generation,
     mark: contact.mark,
     isApplied: done.isApplied,
-    applied: { generation, manifest: await standing(parts) },
+    applied: { generation, manifest: written ?? (await standing(parts)) },
     added, updated, removed, refused, warnings, restarted, isAppBack, isRestored,
     error: done.error,
     ...facts,
