@@ -101,6 +101,20 @@ describe.each(["sqlite file", "postgres"] as const)("a sandbox that calls in to 
     }
   })
 
+  it("answers a sync that was asked for while a delivery was on its way", async () => {
+    await expect.poll(() => environmentStatus(ctx(), { name: "sandbox" }), { timeout: 5_000 }).toMatchObject({ state: "synced" })
+    stopping.abort()
+    await connected
+    await set("A_KEY", CANARY)
+    const hello = await one.daemon.hello()
+    server.store.clock.now += 3_000
+    const { statement } = (await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/poll`, { body: { hello } })).body as { statement: unknown }
+    const asked = syncEnvironment(ctx(), { name: "sandbox" })
+    const taken = await one.daemon.take("delivery", statement)
+    await server.call("POST", `/sandboxes/${one.daemon.sandboxId}/reply`, { body: { kind: "receipt", statement: taken.statement } })
+    expect(await asked).toMatchObject({ added: ["A_KEY"], restarted: true })
+  })
+
   it("loopstack C17: runs a command with what was delivered, its output masked", async () => {
     await set("A_KEY", CANARY)
     await expect.poll(standing, { timeout: 5_000 }).toEqual({ A_KEY: CANARY })

@@ -228,11 +228,17 @@ const waitForCall = async (ctx: StoreContext, row: EnvironmentRow, restart: Prep
     const after = await ctx.storage.one("findEnvironmentById", { id: row.id })
     if (after === null) throw environmentNotFound(row.name)
     if (after.error !== null && after.attempts > row.attempts) throw syncFailed(after)
-    if (after.error === null && after.sent === null && after.generation > row.generation) return { environment: after, result: resultOf(after) }
+    if (await isSettled(ctx, after)) return { environment: after, result: appliedOf(after).generation > appliedOf(row).generation ? resultOf(after) : null }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   throw new SecretError("server_unreachable", `the sandbox "${row.name}" has not called in`, {
     details: { environment: row.name },
     help: "What is to go there is sent when it calls in. Is its daemon running, and a server that it can reach?",
   })
+}
+
+/** Whether what stands there is what is to stand there, whoever brought it and when. */
+const isSettled = async (ctx: StoreContext, row: EnvironmentRow): Promise<boolean> => {
+  if (row.error !== null || row.sent !== null || row.signingKey === null) return false
+  return !isChange(changesFrom(appliedOf(row), (await listDesired(ctx, row)).map(versionOf)))
 }
