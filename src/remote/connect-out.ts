@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { concatBytes, fromUtf8 } from "../base/bytes.ts"
 import { isSecretError, SecretError, type SecretErrorCode } from "../base/errors.ts"
 import { hasMoreParts } from "../base/json-parts.ts"
-import { isLoopbackHost } from "../core/environments/loopback.ts"
+import { isSafeWay } from "../core/environments/loopback.ts"
 import type { Statement } from "../core/sandbox/statement.ts"
 import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
 import type { Daemon, StatementToDaemon } from "./daemon.ts"
@@ -25,8 +25,7 @@ const CALL_MS = SANDBOX_LIMITS.pollMs + 20_000
 /** @throws SecretError `invalid_argument` for plain HTTP beyond loopback */
 export const assertServerUrl = (text: string): URL => {
   const url = URL.parse(text)
-  const isFit = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname)))
-  if (!isFit || url.username !== "" || url.search !== "") throw new SecretError("invalid_argument", "the server is named by an https:// address, or by http:// on loopback")
+  if (url === null || !isSafeWay(url) || url.username !== "" || url.search !== "") throw new SecretError("invalid_argument", "the server is named by an https:// address, or by http:// on loopback")
   return url
 }
 

@@ -3,7 +3,7 @@ import { isSecretError, SecretError } from "../base/errors.ts"
 import { fromUtf8, utf8 } from "../base/bytes.ts"
 import { hasMoreParts } from "../base/json-parts.ts"
 import { SANDBOX_LIMITS } from "../core/sandbox/limits.ts"
-import { isLoopbackHost } from "../core/environments/loopback.ts"
+import { isLoopbackHost, isSafeWay } from "../core/environments/loopback.ts"
 import type { SandboxCall, SandboxLink } from "../core/ports/sandbox-link.ts"
 import { isPublicAddress, resolveHost, systemLookup, type CheckedAddress, type Network } from "../net/addresses.ts"
 import { exchange } from "../net/exchange.ts"
@@ -33,7 +33,7 @@ export const createHttpLink = ({ network, timeoutMaxMs = Number.POSITIVE_INFINIT
 
 const urlOf = ({ address, path }: SandboxCall): URL => {
   const url = new URL(address)
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) throw new SecretError("forbidden", "sandboxes are reached by https, or by http on loopback")
+  if (!isSafeWay(url)) throw new SecretError("forbidden", "sandboxes are reached by https, or by http on loopback")
   url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/${path}`
   return url
 }

@@ -1,6 +1,7 @@
 /** Shapes of environments as they come from outside. */
 import * as z from "zod/mini"
-import { isLoopbackHost } from "./loopback.ts"
+import { KeyPattern } from "../policy/agent-rules.ts"
+import { isSafeWay } from "./loopback.ts"
 import { ENVIRONMENT_NAME } from "../policy/policy-shape.ts"
 import { RESTARTS } from "../sandbox/limits.ts"
 import { RequestedKey } from "../requests/request-shapes.ts"
@@ -10,14 +11,10 @@ export const EnvironmentName = z.string("name must be a string").check(
   z.refine((name) => ENVIRONMENT_NAME.test(name), "an environment is named by lower-case letters, digits and hyphens, at most 63"),
 )
 
-const KeyPattern = z.string("a key pattern must be a string").check(
-  z.refine((pattern) => /^[A-Za-z_*][A-Za-z0-9_*]{0,255}$/.test(pattern), "a key pattern is letters, digits, _ and *"),
-)
-
 const addressFault = (text: string): string | null => {
   const url = URL.parse(text)
   if (url === null) return "the address is no URL"
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) return "the address is https://, or http:// on loopback"
+  if (!isSafeWay(url)) return "the address is https://, or http:// on loopback"
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return "the address has no user, password, query or fragment"
   return text.length > 1_024 ? "the address is too long" : null
 }

@@ -13,7 +13,7 @@ import { isCanonicalHost } from "./canonical-host.ts"
 const list = (what: string, item: z.ZodMiniType<string>) =>
   z.array(item, `${what} must be an array`).check(z.maxLength(200, `${what} must be at most 200`))
 
-const KeyPattern = z.string("a key pattern must be a string").check(
+export const KeyPattern = z.string("a key pattern must be a string").check(
   z.refine((pattern) => /^[A-Za-z_*][A-Za-z0-9_*]{0,255}$/.test(pattern), "a key pattern is letters, digits, _ and *"),
 )
 const LinkHost = z.string("a host must be a string").check(z.refine(isCanonicalHost, "a host is a plain lower-case host name"))
