@@ -33,6 +33,8 @@ export interface DaemonIdentity {
   storeKey: Uint8Array
   sealing: SealingKeys
   signing: SigningKey
+  /** Its keys as they stand in the state folder, which a command of the same account can read: for masking. */
+  keyTexts: readonly string[]
   /** What proves to the store that this daemon was meant; null once the store has spoken. */
   enrolment(facts: SandboxFacts): Statement | null
   /** The store has spoken: the token is of no more use. */
@@ -65,6 +67,7 @@ export const openIdentity = (stateFolder: string, token: string | null): DaemonI
     storeKey: bytesOf(kept.storeKey),
     sealing,
     signing,
+    keyTexts: [kept.sealing, kept.signing, ...(kept.enrolment === null ? [] : [kept.enrolment])],
     enrolment: (facts) => {
       if (kept.enrolment === null) return null
       const body: EnrolmentBody = { ...headOf(kept.sandboxId), sealingKey: toBase64Url(sealing.publicKey), signingKey: toBase64Url(signing.publicKey), ...facts }

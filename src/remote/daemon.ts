@@ -55,6 +55,8 @@ export interface Daemon {
 }
 
 const FILE_SUFFIX = "_FILE"
+/** What the daemon's own keys are called in markers; reserved, so the name of no secret that is delivered. */
+const OWN_KEY = "SOTTO_DAEMON_KEY"
 const COMMANDS_MAX = 8
 /** A value that is shorter would mask innocent text. */
 const MASKED_MIN_BYTES = 8
@@ -236,7 +238,8 @@ const runOrder = async (parts: DaemonParts, commands: Commands, { sealed, ...bes
   })
   const given = new Set(secrets.map(({ key }) => key))
   // The command may read what was delivered from the file itself: all of it is masked, not only what it is given.
-  const alsoMasked = [...masked([...values].filter(([key]) => !given.has(key))), ...commands.passing]
+  const keys = parts.identity.keyTexts.map((text, i): [string, string] => [`${OWN_KEY}_${i + 1}`, text])
+  const alsoMasked = [...masked([...[...values].filter(([key]) => !given.has(key)), ...keys]), ...commands.passing]
   const [program = "", ...args] = order.command
   let own: Mask | undefined
   const onStart = (mask: Mask): void => void commands.masks.add((own = mask))

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createToolsOver } from "../../src/agent/create-tools.ts"
@@ -65,6 +66,16 @@ describe("commands of agents in a sandbox", () => {
     }
     await policy("A_KEY", anyShell)
     expect((await run(`cat ${file}/env`)).data?.stdout).toContain("[REDACTED:SECRET_B_KEY]")
+  })
+
+  it("agents 43: a command that reads the daemon's own keys shows none of them", async () => {
+    const identity = JSON.parse(readFileSync(join(one.stateFolder, "identity.json"), "utf8")) as { sealing: string; signing: string }
+    for (const script of [`cat ${one.stateFolder}/*.json`, `base64 -w0 ${one.stateFolder}/identity.json`]) {
+      const { data } = await run(script)
+      expect(data).toMatchObject({ status: "done", exitCode: 0 })
+      expect(data?.stdout).toContain("[REDACTED:SECRET_SOTTO_DAEMON_KEY_1]")
+      for (const key of [identity.sealing, identity.signing]) expect(JSON.stringify(data)).not.toContain(key)
+    }
   })
 
   it("runs no command that the policy does not allow in that very sandbox", async () => {
