@@ -1,0 +1,25 @@
+import { ed25519 } from "@noble/curves/ed25519.js"
+import { hexToBytes, isHex } from "./hex.ts"
+
+/** A key pair's public half, a box's name, and a server's: an Ed25519 point (RFC 8032 §5.1.2), 64 lower-case hex characters. */
+export type BoxId = string
+
+const ID_CHARACTERS = 64
+
+export const isBoxId = (text: string): text is BoxId => text.length === ID_CHARACTERS && isHex(text)
+
+/**
+ * The X25519 public key (RFC 7748, 32 bytes) of an Ed25519 public key: u = (1 + y) / (1 - y).
+ * @returns null for what is no key: not 32 bytes, not on the curve, not canonical, or of small order
+ */
+export const montgomeryOf = (publicKey: Uint8Array): Uint8Array<ArrayBuffer> | null => {
+  try {
+    if (ed25519.Point.fromBytes(publicKey).isSmallOrder()) return null // strict: RFC 8032 §5.1.3
+    return Uint8Array.from(ed25519.utils.toMontgomery(publicKey))
+  } catch {
+    return null
+  }
+}
+
+/** Whether an id is a key that somebody can hold: a point of the curve, canonically written, not of small order. */
+export const isUsableId = (id: string): boolean => isBoxId(id) && montgomeryOf(hexToBytes(id)) !== null
