@@ -8,7 +8,7 @@ import type { Transaction } from "./ports/storage.ts"
 import { deriveRootKeys } from "./root-keys.ts"
 import { wrapRoot, wrapTokenKey } from "./root-wraps.ts"
 import { claimSecrets, type ClaimedSecret } from "./rotation-walk.ts"
-import { agentRulesTags, environmentTags, generationOf, isIntact, keyVersionTags, linkTags, requestTags, runMessageTags, runTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
+import { agentRulesTags, boxCodeTags, boxSpaceTags, environmentTags, generationOf, isIntact, keyVersionTags, linkTags, requestTags, runMessageTags, runTags, secretTags, sessionTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
 import { openVersion, sealVersions } from "./seal-version.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 import { tagged } from "./write-secrets.ts"
@@ -64,8 +64,24 @@ const retagSmallTables = async (tx: Transaction, keys: StoreKeys, next: StoreKey
     await retagRun(tx, row, { keys, next })
   for (const row of proved(environmentTags, await tx.all("listAllEnvironments", {})))
     await tx.run("updateEnvironment", { ...row, tag: environmentTags.seal(next, row) })
+  for (const row of proved(boxCodeTags, await tx.all("listBoxCodes", {})))
+    await tx.run("updateBoxCode", { ...row, tag: boxCodeTags.seal(next, row) })
+  await retagBoxSpaces(tx, keys, next)
   for (const row of proved(agentRulesTags, await tx.all("listAgentRules", {})))
     await tx.run("putAgentRules", { ...row, tag: agentRulesTags.seal(next, row) })
+}
+
+const PAGE = 1_000
+
+const retagBoxSpaces = async (tx: Transaction, keys: StoreKeys, next: StoreKeys): Promise<void> => {
+  for (let afterId = ""; ; ) {
+    const rows = await tx.all("listAllBoxSpaces", { afterId, limit: PAGE })
+    const proved = rows.filter((row) => isIntact(boxSpaceTags, keys, row))
+    await tx.runMany("updateBoxSpace", proved.map((row) => ({ ...row, tag: boxSpaceTags.seal(next, row) })))
+    const last = rows.at(-1)
+    if (last === undefined) return
+    afterId = last.id
+  }
 }
 
 /** A run, and what it has not heard yet. */

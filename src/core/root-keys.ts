@@ -14,6 +14,8 @@ export interface RootKeys {
   backups: MacKey
   /** What sandboxes pin. It derives from the token key, and so outlives a re-encryption. */
   sandboxes(): SandboxKeys
+  /** What clients of boxes pin, and what codes are hashed under. It derives from the token key too. */
+  boxes(): BoxKeys
   /** Rows whose tag under `rowTags` was found right. */
   proved: ProvedRows
 }
@@ -22,6 +24,7 @@ export interface RootKeys {
 export const deriveRootKeys = (generation: number, root: Uint8Array, tokenKey: Uint8Array | null): RootKeys => {
   const tokens = createMacKey(tokenKey ?? deriveKey(root, "tokens"))
   let sandboxes: SandboxKeys | undefined
+  let boxes: BoxKeys | undefined
   return {
     generation,
     rowTags: createMacKey(deriveKey(root, "row tags")),
@@ -30,6 +33,7 @@ export const deriveRootKeys = (generation: number, root: Uint8Array, tokenKey: U
     fingerprints: createMacKey(deriveKey(root, "fingerprints")),
     backups: createMacKey(deriveKey(root, "backups")),
     sandboxes: () => (sandboxes ??= deriveSandboxKeys(tokens)),
+    boxes: () => (boxes ??= deriveBoxKeys(tokens)),
     proved: createProvedRows(),
   }
 }
@@ -45,6 +49,21 @@ const deriveSandboxKeys = (tokens: MacKey): SandboxKeys => {
   const bytes = tokens.export()
   const seed = deriveKey(bytes, "sandbox signing")
   const keys = { signing: signingKeyOf(seed), enrolments: createMacKey(deriveKey(bytes, "sandbox enrolments")) }
+  wipe(bytes)
+  wipe(seed)
+  return keys
+}
+
+export interface BoxKeys {
+  /** The server's identity for holders of boxes. */
+  signing: SigningKey
+  codes: MacKey
+}
+
+const deriveBoxKeys = (tokens: MacKey): BoxKeys => {
+  const bytes = tokens.export()
+  const seed = deriveKey(bytes, "box server signing")
+  const keys = { signing: signingKeyOf(seed), codes: createMacKey(deriveKey(bytes, "box codes")) }
   wipe(bytes)
   wipe(seed)
   return keys

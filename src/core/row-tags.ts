@@ -1,6 +1,7 @@
 import { SecretError } from "../base/errors.ts"
 import { isTagOf, tagRow, type ColumnValue } from "../crypto/row-tag.ts"
 import type { AgentRulesRow, EnvironmentRow, KeyVersionRow, LinkRow, RequestRow, RunMessageRow, RunRow, SecretRow, SessionRow, StoreRow, TokenRow, VersionHead } from "./ports/rows.ts"
+import type { BoxCodeRow, BoxSpaceRow } from "./ports/box-rows.ts"
 import type { RootKeys } from "./root-keys.ts"
 import { currentRoot, StaleKeys, type StoreKeys } from "./store-keys.ts"
 
@@ -151,6 +152,10 @@ const environmentColumns = (row: Tagged<EnvironmentRow>): ColumnValue[] => [
 
 const agentRulesColumns = (row: Tagged<AgentRulesRow>): ColumnValue[] => [row.namespace, row.rules, row.updatedAt]
 
+const boxSpaceColumns = (row: Tagged<BoxSpaceRow>): ColumnValue[] => [row.id, row.box, row.sender, row.facts, row.closesAt, row.createdAt]
+
+const boxCodeColumns = (row: Tagged<BoxCodeRow>): ColumnValue[] => [row.hash, row.action, row.creator, row.createdAt, row.expiresAt]
+
 interface Tagging<Row> {
   /** The tag under the present generation. */
   seal(keys: StoreKeys, row: Tagged<Row>): Uint8Array
@@ -205,6 +210,8 @@ export const runTags = tagging<RunRow>("runs", runColumns)
 export const runMessageTags = tagging<RunMessageRow>("run_messages", runMessageColumns)
 export const requestTags = tagging<RequestRow>("requests", requestColumns)
 export const environmentTags = tagging<EnvironmentRow>("environments", environmentColumns)
+export const boxSpaceTags = tagging<BoxSpaceRow>("box_spaces", boxSpaceColumns, (row) => row.id)
+export const boxCodeTags = tagging<BoxCodeRow>("box_codes", boxCodeColumns)
 export const agentRulesTags = tagging<AgentRulesRow>("agent_rules", agentRulesColumns)
 
 /**

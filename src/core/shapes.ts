@@ -147,6 +147,12 @@ export const EVENT_TYPES = [
   "environment_synced",
   "sync_due",
   "sync_failed",
+  "box_opened",
+  "box_closed",
+  "box_changed",
+  "box_written",
+  "box_read",
+  "box_code_created",
 ] as const
 
 export const EventType = z.enum(EVENT_TYPES, "type must be one of the event types")

@@ -1,3 +1,4 @@
+import { BOX_TABLES } from "./box-tables.ts"
 import { ENVIRONMENT_TABLES } from "./environment-tables.ts"
 import { REQUEST_TABLES } from "./request-tables.ts"
 import { RUN_TABLES } from "./run-tables.ts"
@@ -152,4 +153,5 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: "requests and policies", statements: REQUEST_TABLES },
   { number: 3, name: "workflows", statements: RUN_TABLES },
   { number: 4, name: "environments", statements: ENVIRONMENT_TABLES },
+  { number: 5, name: "boxes", statements: BOX_TABLES },
 ]

@@ -2,12 +2,8 @@ import type {
   AgentRulesRow, CurrentRow, EnvironmentRow, EventRow, KeyVersionRow, LinkRow, NewEventRow, RequestRow, RunDocumentRow, RunMessageRow, RunRow, RootWrapRow,
   SecretRow, SessionRow, StoreRow, TokenRow, VersionHead, VersionRow, VersionWrapRow, WorkspaceRow,
 } from "./rows.ts"
-
-/** What a statement takes and the row that it gives (`never` for one that only writes). */
-interface Statement<Params, Row = never> {
-  params: Params
-  row: Row
-}
+import type { BoxStatements } from "./box-statements.ts"
+import type { Statement } from "./statement.ts"
 
 type None = Record<never, never>
 
@@ -298,6 +294,7 @@ export interface Statements
     RequestStatements,
     RunStatements,
     EnvironmentStatements,
+    BoxStatements,
     UpkeepStatements,
     BackupStatements {}
 

@@ -2,6 +2,7 @@ import type { StatementName } from "../../core/ports/statements.ts"
 import type { StatementTable } from "../sql.ts"
 import { accessStatements } from "./access.ts"
 import { backupStatements } from "./backup.ts"
+import { boxStatements } from "./boxes.ts"
 import { environmentStatements } from "./environments.ts"
 import { eventStatements } from "./events.ts"
 import { requestStatements } from "./requests.ts"
@@ -21,6 +22,7 @@ export const statements: StatementTable = {
   ...requestStatements,
   ...runStatements,
   ...environmentStatements,
+  ...boxStatements,
   ...upkeepStatements,
   ...backupStatements,
 }
