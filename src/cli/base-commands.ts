@@ -6,9 +6,9 @@ export const BASE_COMMANDS: readonly CommandSpec[] = [
     name: "serve",
     summary: "run the server: the REST API and the page",
     args: [],
-    options: {},
+    options: { boxes: { type: "boolean", about: "serve boxes as well, below /boxes (SOTTO_BOXES=on)" } },
     notes: [
-      "Settings: SOTTO_HOST (127.0.0.1), SOTTO_PORT (7766; 0 takes a free one), SOTTO_PUBLIC_URL, SOTTO_TRUST_PROXY, SOTTO_RATE_LIMIT, SOTTO_ADMIN_TOKEN, SOTTO_LOG_LEVEL.",
+      "Settings: SOTTO_HOST (127.0.0.1), SOTTO_PORT (7766; 0 takes a free one), SOTTO_PUBLIC_URL, SOTTO_TRUST_PROXY, SOTTO_RATE_LIMIT, SOTTO_ADMIN_TOKEN, SOTTO_BOXES, SOTTO_BOXES_ANONYMOUS, SOTTO_BOXES_ORIGINS, SOTTO_LOG_LEVEL.",
       "At a terminal it prints a sign-in link as long as nobody has signed in. Logs go to stderr as JSON lines.",
     ],
     load: async () => (await import("./commands/serve.ts")).serve,

@@ -39,6 +39,8 @@ export type Handlers<Name extends RouteName> = { readonly [N in Name]: Handler<R
 declare module "fastify" {
   interface FastifyRequest {
     actor: Authenticated | null
+    /** Who keeps the box that a request is about, once it is proved; empty elsewhere. */
+    boxHolder: string
   }
 }
 

@@ -18,6 +18,7 @@ import { createHostGuard } from "./host-guard.ts"
 import { acceptJsonOnly } from "./json-body.ts"
 import { createLimits, type Limits } from "./limits.ts"
 import { loggerOptions, logRequest } from "./log.ts"
+import { mountBoxes, type BoxEndpoint } from "./mount-boxes.ts"
 import { mountMcp, type McpEndpoint } from "./mount-mcp.ts"
 import { mountRoutes } from "./mount-routes.ts"
 import { mountRequestForm } from "./page/mount-request-form.ts"
@@ -38,6 +39,8 @@ export interface ServerOverContext {
   workflows?: WorkflowHost
   /** Speaks MCP at `/mcp`; absent: the server does not. */
   mcp?: McpEndpoint
+  /** Serves boxes below `/boxes`; absent: the server has none. */
+  boxes?: BoxEndpoint
   /** How often open streams prove their credential again. Default 15 s. */
   heartbeatMs?: number
 }
@@ -50,7 +53,7 @@ const KEEP_ALIVE_MS = 72_000
 
 /** The server over an open store. It listens to nothing yet; closing it leaves the store open. */
 export const createServerOver = (options: ServerOverContext): FastifyInstance => {
-  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp, workflows } = options
+  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp, boxes, workflows } = options
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   assertAdminToken(settings.adminToken)
   const app = createApp(settings)
@@ -60,6 +63,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
   const draining = new Draining()
 
   app.decorateRequest("actor", null)
+  app.decorateRequest("boxHolder", "")
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
   app.addHook("onResponse", async (request, reply) => logRequest(app.log, request, reply))
   app.addHook("preClose", async () => {
@@ -73,6 +77,7 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
   void app.register(cookie)
   void app.register(helmet, securityHeaders(settings))
   void app.register(rateLimit, { global: false })
+  if (boxes !== undefined) void app.register(async (root) => mountBoxes(root, { endpoint: boxes, settings, draining, limits: createLimits(root, settings.requestsPerMinute) }))
   void app.register(async (api) => {
     const limits = createLimits(api, settings.requestsPerMinute)
     const authenticate = createAuthentication(ctx, settings)

@@ -12,8 +12,9 @@ export const isLoopbackName = (name: string): boolean => LOOPBACK_NAMES.includes
 /**
  * Refuses what a page of another site could send: a Host that is not ours (DNS rebinding), and writes from another origin.
  * X-Forwarded-Host is not asked: a proxy's name is SOTTO_PUBLIC_URL.
+ * @param otherOrigins may write too; `*` for all
  */
-export const createHostGuard = (settings: ServerSettings): ((request: FastifyRequest) => void) => {
+export const createHostGuard = (settings: ServerSettings, otherOrigins: readonly string[] = []): ((request: FastifyRequest) => void) => {
   const { publicUrl } = settings
   return (request) => {
     const host = request.headers.host?.toLowerCase() ?? ""
@@ -21,6 +22,7 @@ export const createHostGuard = (settings: ServerSettings): ((request: FastifyReq
     if (!isPublic && !isOwnHost(settings, host, request.socket.localPort)) throw foreignHost()
     const { origin } = request.headers
     if (origin === undefined || READING.includes(request.method)) return
+    if (otherOrigins.includes(origin) || otherOrigins.includes("*")) return
     if (origin === "null" && request.headers["sec-fetch-site"] === "same-origin") return // a form of ours: no-referrer hides its origin (Fetch §3.2)
     if (origin !== publicUrl?.origin && (isPublic || origin !== hostOrigin(host))) throw foreignOrigin()
   }

@@ -7,6 +7,7 @@ export type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<vo
 export interface Limits {
   byAddress: Limit
   byPrincipal: Limit
+  byBoxHolder: Limit
   signIns: Limit
 }
 
@@ -28,6 +29,7 @@ export const createLimits = (app: FastifyInstance, requestsPerMinute: number | n
   return {
     byAddress: limit(requestsPerMinute, (request) => `address ${request.ip}`),
     byPrincipal: limit(requestsPerMinute, (request) => `principal ${request.actor?.principal.id ?? ""}`),
+    byBoxHolder: limit(requestsPerMinute, (request) => request.boxHolder),
     signIns: limit(SIGN_INS_PER_MINUTE, (request) => `sign-in ${request.ip}`),
   }
 }

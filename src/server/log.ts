@@ -45,6 +45,7 @@ export const logRequest = (log: FastifyBaseLogger, request: FastifyRequest, repl
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       address: request.ip,
       ...(request.actor && { principal: request.actor.principal.id }),
+      ...(request.boxHolder !== "" && { principal: request.boxHolder }),
     },
     "request",
   )

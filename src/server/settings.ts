@@ -13,7 +13,17 @@ export interface ServerSettings {
   requestsPerMinute: number | null
   /** A token with every permission, given by the operator. At least 32 characters. */
   adminToken: string | null
+  boxes: BoxesSettings
   log: LogSettings
+}
+
+export interface BoxesSettings {
+  /** Whether boxes are served. Default off. */
+  isOn: boolean
+  /** Whether whoever reaches the server may open a box. Default `deny`: with a code alone. */
+  anonymous: "allow" | "deny"
+  /** Whose pages may call from a browser: origins, or `*`. Default none but the server's own. */
+  origins: readonly string[]
 }
 
 export interface LogSettings {
@@ -30,6 +40,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   trustProxy: null,
   requestsPerMinute: 6_000,
   adminToken: null,
+  boxes: { isOn: false, anonymous: "deny", origins: [] },
   log: { level: "info" },
 }
 
@@ -39,7 +50,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads SOTTO_HOST, SOTTO_PORT, SOTTO_PUBLIC_URL, SOTTO_TRUST_PROXY, SOTTO_RATE_LIMIT (a number, or `off`),
- * SOTTO_ADMIN_TOKEN and SOTTO_LOG_LEVEL. @throws SecretError `invalid_argument`; it never repeats a token
+ * SOTTO_ADMIN_TOKEN, SOTTO_BOXES (on or off), SOTTO_BOXES_ANONYMOUS (allow or deny), SOTTO_BOXES_ORIGINS (origins, comma-separated,
+ * or `*`) and SOTTO_LOG_LEVEL. @throws SecretError `invalid_argument`; it never repeats a token
  */
 export const readServerSettings = (env: Environment): ServerSettings => ({
   host: filled(env.SOTTO_HOST) ?? DEFAULT_SETTINGS.host,
@@ -48,7 +60,12 @@ export const readServerSettings = (env: Environment): ServerSettings => ({
   trustProxy: filled(env.SOTTO_TRUST_PROXY) ?? null,
   requestsPerMinute: rateLimit(filled(env.SOTTO_RATE_LIMIT)),
   adminToken: assertAdminToken(filled(env.SOTTO_ADMIN_TOKEN) ?? null),
-  log: { level: logLevel(filled(env.SOTTO_LOG_LEVEL)) },
+  boxes: {
+    isOn: oneOf("SOTTO_BOXES", filled(env.SOTTO_BOXES) ?? "off", ["on", "off"]) === "on",
+    anonymous: oneOf("SOTTO_BOXES_ANONYMOUS", filled(env.SOTTO_BOXES_ANONYMOUS) ?? DEFAULT_SETTINGS.boxes.anonymous, ["allow", "deny"]),
+    origins: originsOf(filled(env.SOTTO_BOXES_ORIGINS)),
+  },
+  log: { level: oneOf("SOTTO_LOG_LEVEL", filled(env.SOTTO_LOG_LEVEL) ?? DEFAULT_SETTINGS.log.level, LEVELS) },
 })
 
 const filled = (text: string | undefined): string | undefined => (text === undefined || text.trim() === "" ? undefined : text.trim())
@@ -79,10 +96,17 @@ const rateLimit = (text: string | undefined): number | null => {
 
 const LEVELS = ["silent", "error", "warn", "info", "debug"] as const
 
-const logLevel = (text: string | undefined): LogSettings["level"] => {
-  const level = LEVELS.find((each) => each === (text ?? DEFAULT_SETTINGS.log.level))
-  if (level === undefined) throw invalid(`SOTTO_LOG_LEVEL must be one of ${LEVELS.join(", ")}`)
-  return level
+const oneOf = <Word extends string>(name: string, text: string, words: readonly Word[]): Word => {
+  const word = words.find((each) => each === text)
+  if (word === undefined) throw invalid(`${name} must be one of ${words.join(", ")}`)
+  return word
+}
+
+const originsOf = (text: string | undefined): string[] => {
+  const origins = (text ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== "")
+  for (const origin of origins)
+    if (origin !== "*" && URL.parse(origin)?.origin !== origin) throw invalid("SOTTO_BOXES_ORIGINS must be origins such as https://app.example.com, with commas between, or *")
+  return origins
 }
 
 /** @throws SecretError `invalid_argument` for one that could be guessed */

@@ -95,3 +95,9 @@ const jsonOf = (text: string): unknown => {
 
 /** RFC 4648 §5 without padding, of ASCII. */
 const toBase64Url = (text: string): string => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")
+
+/** Content that nobody signed, padded to its size class: any text up to the first NUL is a salt. */
+export const padContent = (content: string): string => {
+  const length = utf8(content).length + NUL.length
+  return PAD.repeat(paddedLength(length) - length) + NUL + content
+}

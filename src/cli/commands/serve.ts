@@ -20,7 +20,8 @@ export const serve = async (call: Call): Promise<void> => {
   try {
     const { ctx, keyring: keyAdministration } = store
     const version = packageVersion()
-    const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version) })
+    const boxes = settings.boxes.isOn && (await import("../../boxes/server/box-server.ts")).createBoxServer(ctx, settings.boxes)
+    const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version), ...(boxes && { boxes }) })
     const listening = await listen(server, settings)
     const { startSyncEngine } = await import("../../remote/sync-engine.ts")
     const deliveries = startSyncEngine(ctx, { onFailure: (error) => logFailure(server.log, error, "a round of deliveries failed; it is tried again") })
@@ -43,8 +44,8 @@ const createLazyMcp = (version: string): McpEndpoint => {
 }
 
 /** Logs go to stderr; a person at a terminal is told of problems only, unless they asked for more. */
-const settingsOf = ({ env, screen }: Call): ServerSettings => {
-  const settings = readServerSettings(env)
+const settingsOf = ({ env, screen, options }: Call): ServerSettings => {
+  const settings = readServerSettings({ ...env, ...(options.flag("boxes") && { SOTTO_BOXES: "on" }) })
   const level = env.SOTTO_LOG_LEVEL === undefined && screen.isTerminal.stderr ? "warn" : settings.log.level
   return { ...settings, log: { level, destination: { write: (line: string) => screen.noteRaw(line) } } }
 }

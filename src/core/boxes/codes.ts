@@ -1,7 +1,6 @@
 import * as z from "zod/mini"
 import { hex, utf8 } from "../../base/bytes.ts"
 import { Redacted } from "../../base/redacted.ts"
-import { SecretError } from "../../base/errors.ts"
 import { hmacSha256 } from "../../crypto/mac.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../context.ts"
 import { boxCodeTags } from "../row-tags.ts"
@@ -15,23 +14,30 @@ const LIFE_MS = 7 * DAY_MS
 const LONGEST_LIFE_MS = 365 * DAY_MS
 const OPEN = "openSecretSpace"
 /** Codes of one holder that wait to be used. */
-export const CODES_MAX = 100
+const CODES_MAX = 100
 
 interface NewCode {
+  /** What `newCode` gave. */
+  code: string
   action: string
   /** The holder who asks, 32 bytes; empty for the store's own people. */
   creator: Uint8Array
   lifeMs?: number
 }
 
-/** A new code, stored as its hash. @returns the code, 64 hex characters; null where its creator has too many */
-export const insertCode = async (ctx: StoreContext, tx: Transaction, { action, creator, lifeMs = LIFE_MS }: NewCode): Promise<string | null> => {
+/** 64 hex characters. */
+export const newCode = (ctx: StoreContext): string => hex(ctx.randomBytes(CODE_BYTES))
+
+/** Whether a holder may have another code. */
+export const hasRoomForCode = async (tx: Transaction, creator: Uint8Array): Promise<boolean> => {
   const found = await tx.one("countBoxCodes", { creator, limit: CODES_MAX })
-  if (found !== null && found.count >= CODES_MAX && creator.length > 0) return null
-  const code = hex(ctx.randomBytes(CODE_BYTES))
+  return found === null || found.count < CODES_MAX
+}
+
+/** Stored as its hash. */
+export const insertCode = async (ctx: StoreContext, tx: Transaction, { code, action, creator, lifeMs = LIFE_MS }: NewCode): Promise<void> => {
   const row = { hash: hashOf(ctx, code), action: JSON.stringify(action), creator, createdAt: nowOf(ctx), expiresAt: nowOf(ctx) + lifeMs }
   await tx.run("insertBoxCode", { ...row, tag: boxCodeTags.seal(ctx.keys.current, row) })
-  return code
 }
 
 export interface FoundCode {
@@ -65,13 +71,12 @@ export const inviteToBoxes = defineUseCase({
   events: ["box_code_created"],
   args: () => z.strictObject({ lifeMs: z.optional(z.number("lifeMs must be a number").check(z.minimum(1_000, "lifeMs must be at least 1000"), z.maximum(LONGEST_LIFE_MS, `lifeMs must be at most ${LONGEST_LIFE_MS}`))) }),
   run: async (ctx, { lifeMs = LIFE_MS }): Promise<{ code: Redacted<string>; expiresAt: number }> => {
-    const code = await ctx.storage.write(async (tx) => {
+    const code = newCode(ctx)
+    await ctx.storage.write(async (tx) => {
       await assertKeysCurrent(tx, ctx.keys.current)
-      const made = await insertCode(ctx, tx, { action: OPEN, creator: OWN, lifeMs })
+      await insertCode(ctx, tx, { code, action: OPEN, creator: OWN, lifeMs })
       await appendEvents(tx, [boxEvent(ctx, "box_code_created", { action: OPEN })])
-      return made
     })
-    if (code === null) throw new SecretError("rate_limited")
     return { code: new Redacted(code, "BOX_CODE"), expiresAt: nowOf(ctx) + lifeMs }
   },
 })

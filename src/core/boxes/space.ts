@@ -21,7 +21,7 @@ export interface BoxSpace extends SpaceFacts {
 }
 
 /** In the place of a sender: the box itself. */
-export const OWN = new Uint8Array(0)
+export const OWN: Uint8Array = new Uint8Array(0)
 
 const ID_BYTES = 16
 

@@ -1,4 +1,5 @@
 import type { BoxCodeRow, BoxSignatureRow, BoxSpaceRow } from "./box-rows.ts"
+import type { CurrentRow } from "./rows.ts"
 import type { Statement } from "./statement.ts"
 
 type None = Record<never, never>
@@ -22,6 +23,8 @@ export interface BoxStatements {
   insertBoxSpace: Statement<BoxSpaceRow>
   updateBoxSpace: Statement<Pick<BoxSpaceRow, "id" | "facts" | "closesAt" | "tag">>
   deleteBoxSpace: Statement<{ id: string }>
+  /** In the order of their names, behind `afterName`. */
+  listBoxSecrets: Statement<{ namespace: string; afterName: string; limit: number }, CurrentRow>
   countBoxSecrets: Statement<{ namespace: string; limit: number }, Count>
   /** A space that is gone and whose secrets are not yet. */
   insertBoxLeftover: Statement<{ id: string }>

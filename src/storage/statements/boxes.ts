@@ -1,4 +1,5 @@
 import { assignments, columns, insertInto, locking, type StatementTable } from "../sql.ts"
+import { current } from "./secrets.ts"
 
 const SPACE = ["id", "box", "sender", "facts", "closesAt", "createdAt", "tag"]
 const CODE = ["hash", "action", "creator", "createdAt", "expiresAt", "tag"]
@@ -20,6 +21,7 @@ export const boxStatements = {
   insertBoxSpace: `${insertInto("box_spaces", SPACE)} ON CONFLICT DO NOTHING`,
   updateBoxSpace: `UPDATE box_spaces SET ${assignments(["facts", "closesAt", "tag"])} WHERE id = :id`,
   deleteBoxSpace: "DELETE FROM box_spaces WHERE id = :id",
+  listBoxSecrets: `${current("s.namespace = :namespace AND s.name > :afterName")} ORDER BY s.name LIMIT :limit`,
   countBoxSecrets: atMost("secrets", "namespace = :namespace"),
   insertBoxLeftover: `${insertInto("box_leftovers", ["id"])} ON CONFLICT DO NOTHING`,
   listBoxLeftovers: "SELECT id FROM box_leftovers ORDER BY id LIMIT :limit",

@@ -21,7 +21,7 @@ const findById = find("id = :id")
 
 const findByIds = (dialect: Dialect): string => `${find(idGiven("id", dialect))} ORDER BY id`
 
-const current = (condition: string): string =>
+export const current = (condition: string): string =>
   `SELECT ${columns(SECRET, "s")}, v.created_at AS "versionCreatedAt", v.created_by AS "versionCreatedBy",
     v.tag AS "versionTag", v.wrap, v.sealed, v.key_version AS "versionKeyVersion", v.id AS "versionRowId",
     v.namespace AS "versionNamespace", v.has_value AS "versionHasValue",

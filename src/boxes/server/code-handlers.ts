@@ -1,0 +1,60 @@
+import { findCode, hasRoomForCode, insertCode, newCode } from "../../core/boxes/codes.ts"
+import { boxEvent, findSpace, holdSpace } from "../../core/boxes/space.ts"
+import { nowOf, type StoreContext } from "../../core/context.ts"
+import { hex } from "../../base/bytes.ts"
+import { hexToBytes } from "../protocol/hex.ts"
+import { NODE_ID_CODE, type BodyOf } from "../protocol/routes.ts"
+import { authorshipBytes, saltContent, type Authorship } from "../protocol/salt.ts"
+import { nodeIdText } from "../protocol/signed-text.ts"
+import { bucketOf } from "../protocol/timestamp.ts"
+import { sha256 } from "./authenticate.ts"
+import { putSecret, sealForStore } from "./box-secrets.ts"
+import { OK, ownSpace, shownId, type Ask, type Handler } from "./handler.ts"
+import { noSpace, noSubSpace, notAuthenticated, Refusal } from "./refusal.ts"
+import { sealTo } from "./seal-to.ts"
+
+/**
+ * A code for somebody else, handed to the asker as a one-time secret from the server's own id. Both are
+ * stored in one transaction, so no code is left over.
+ */
+export const createAuthCode: Handler<"createAuthCode"> = async (ask) => {
+  const { ctx, body, peer, own, server } = ask
+  ownSpace(own, body.publicKey)
+  const serverKey = hexToBytes(server.id)
+  if ((await findSpace(ctx, ctx.storage, peer.bytes, serverKey)) === null) throw noSubSpace(server.id)
+  const secretId = `${body.action}AuthCode`
+  const code = newCode(ctx)
+  const sealed = await sealForStore(ctx, sealTo(peer, signedContent(ask, secretId, code)))
+  return async (tx) => {
+    if ((await holdSpace(ctx, tx, peer.bytes)) === null) throw noSpace(body.publicKey)
+    const space = await holdSpace(ctx, tx, peer.bytes, serverKey)
+    if (space === null) throw noSubSpace(server.id)
+    if (!(await hasRoomForCode(tx, peer.bytes))) throw new Refusal("Too many AuthCodes wait to be used!")
+    await putSecret(ctx, tx, { space, secretId, sealed, isOneTime: true })
+    await insertCode(ctx, tx, { code, action: body.action, creator: peer.bytes })
+    return { answer: OK, event: boxEvent(ctx, "box_code_created", { operation: "createAuthCode", action: shownId(body.action) }) }
+  }
+}
+
+/** Signed by the server as clients sign what they share. */
+const signedContent = ({ ctx, peer, server }: Ask<"createAuthCode">, secretId: string, code: string): string => {
+  const at = nowOf(ctx)
+  const authorship: Authorship = { kind: "shared", recipient: peer.id, sender: server.id, secretId, counter: at, created: at, type: "text" }
+  const sig = hex(server.signing.sign(authorshipBytes(authorship, code)))
+  return saltContent({ from: server.id, counter: at, created: at, type: "text", sig }, code)
+}
+
+/** Who the server is, for whoever knows the public code, or has one for this. It is not signed for, so it writes no event. */
+export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getNodeId">, server: Ask<"getNodeId">["server"]): Promise<string> => {
+  if (authCode !== NODE_ID_CODE) await useNodeIdCode(ctx, authCode)
+  const timestamp = bucketOf(nowOf(ctx))
+  const signature = hex(server.signing.sign(sha256(nodeIdText(server.id, timestamp))))
+  return JSON.stringify({ serverNodeId: server.id, timestamp, signature })
+}
+
+const useNodeIdCode = (ctx: StoreContext, code: string): Promise<void> =>
+  ctx.storage.write(async (tx) => {
+    const found = await findCode(ctx, tx, { code, action: "getNodeId" })
+    if (found === null) throw notAuthenticated("Invalid AuthCode!")
+    await found.consume()
+  })

@@ -1,0 +1,113 @@
+import { hex } from "../../base/bytes.ts"
+import { findCode, type FoundCode } from "../../core/boxes/codes.ts"
+import { boxEvent, changeSpace, endSpace, findSpace, holdSpace, insertSpace, isClosed, openSpaceOf, OWN, type BoxSpace, type SpaceFacts } from "../../core/boxes/space.ts"
+import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
+import type { BoxSpaceRow } from "../../core/ports/box-rows.ts"
+import { hexToBytes } from "../protocol/hex.ts"
+import { ANONYMOUS_CODE } from "../protocol/routes.ts"
+import { padContent } from "../protocol/salt.ts"
+import { OK, ownSpace, type Handler } from "./handler.ts"
+import { describeBox, describeSubSpace } from "./describe-space.ts"
+import { noSpace, noSubSpace, notAuthenticated, Refusal } from "./refusal.ts"
+import { sealTo } from "./seal-to.ts"
+
+/** Senders that one box accepts, itself counted. */
+const SENDERS_MAX = 1_000
+
+/** A code counts for one new box; one that changes nothing is not used up. */
+export const openSecretSpace: Handler<"openSecretSpace"> = async ({ ctx, body, peer, settings, isBound }) => async (tx) => {
+  const code = await codeFor(ctx, tx, body.authCode)
+  if (code === "anonymous" && settings.anonymous === "deny") throw new Refusal("No new anonymous clients are accepted!")
+  const creator = code === "anonymous" ? null : code.creator
+  const facts: SpaceFacts = { closureDate: body.closureDate, ...(creator !== null && { owner: creator }), ...(isBound && { isBound }) }
+  const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: OWN, facts, mayChange: false })
+  if (isNew && code !== "anonymous") await code.consume()
+  return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_opened", { operation: "openSecretSpace", ...(creator !== null && { owner: creator }) }) }) }
+}
+
+const codeFor = async (ctx: StoreContext, tx: Transaction, code: string): Promise<FoundCode | "anonymous"> => {
+  if (code === ANONYMOUS_CODE) return "anonymous" // every client knows it: nothing to compare in secret
+  const found = await findCode(ctx, tx, { code, action: "openSecretSpace" })
+  if (found === null) throw notAuthenticated("Invalid AuthCode!")
+  return found
+}
+
+interface Opening {
+  box: Uint8Array
+  sender: Uint8Array
+  facts: SpaceFacts
+  /** Whether another date than that of the open space is passed over rather than refused. */
+  mayChange: boolean
+}
+
+/** @returns whether there was none. @throws Refusal */
+const openSpace = async (ctx: StoreContext, tx: Transaction, opening: Opening): Promise<boolean> => {
+  const { box, sender, facts, mayChange } = opening
+  const { closureDate } = facts
+  if (closureDate !== null && closureDate <= nowOf(ctx)) throw new Refusal("ClosureDate has already passed!")
+  const row = await tx.one("lockBoxSpace", { box, sender })
+  const open = openSpaceOf(ctx, row)
+  if (open !== null) {
+    if (!mayChange && closureDate !== null && closureDate !== open.closureDate) throw new Refusal("Updating the closureDate is not allowed!")
+    return false
+  }
+  if (sender.length > 0) await assertRoomForSender(tx, box)
+  if (row !== null && isClosed(ctx, row)) await endSpace(tx, row)
+  return (await insertSpace(ctx, tx, { box, sender, facts })) || openSpace(ctx, tx, opening)
+}
+
+const assertRoomForSender = async (tx: Transaction, box: Uint8Array): Promise<void> => {
+  const found = await tx.one("countBoxSenders", { box, limit: SENDERS_MAX })
+  if (found !== null && found.count >= SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!")
+}
+
+export const getSecretSpace: Handler<"getSecretSpace"> = async ({ ctx, body, peer, own, server }) => {
+  const text = await describeBox(ctx, ownSpace(own, body.publicKey), server)
+  const answer = sealTo(peer, padContent(text))
+  return async () => ({ answer, event: boxEvent(ctx, "box_read", { operation: "getSecretSpace" }) })
+}
+
+/** To erase what is not there is no error. */
+export const deleteSecretSpace: Handler<"deleteSecretSpace"> = async ({ ctx, peer }) => async (tx) => {
+  const row = await tx.one("lockBoxSpace", { box: peer.bytes, sender: OWN })
+  if (row === null) return { answer: OK }
+  await endSpace(tx, row)
+  return { answer: OK, event: boxEvent(ctx, "box_closed", { operation: "deleteSecretSpace", reason: "erased", box: peer.id }) }
+}
+
+export const openSubSpace: Handler<"openSubSpace"> = async ({ ctx, body, peer }) => async (tx) => {
+  await holdOwn(ctx, tx, peer.bytes)
+  const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: hexToBytes(body.fromId), facts: { closureDate: body.closureDate }, mayChange: true })
+  return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_changed", { operation: "openSubSpace", sender: body.fromId }) }) }
+}
+
+const holdOwn = async (ctx: StoreContext, tx: Transaction, box: Uint8Array): Promise<BoxSpace> => {
+  const own = await holdSpace(ctx, tx, box)
+  if (own === null) throw noSpace(hex(box))
+  return own
+}
+
+export const getSubSpace: Handler<"getSubSpace"> = async ({ ctx, body, peer, own }) => {
+  ownSpace(own, body.publicKey)
+  const space = await findSpace(ctx, ctx.storage, peer.bytes, hexToBytes(body.fromId))
+  if (space === null) throw noSubSpace(body.fromId)
+  const answer = sealTo(peer, padContent(JSON.stringify(await describeSubSpace(ctx, space))))
+  return async () => ({ answer, event: boxEvent(ctx, "box_read", { operation: "getSubSpace", sender: body.fromId }) })
+}
+
+export const deleteSubSpace: Handler<"deleteSubSpace"> = async ({ ctx, body, peer }) => async (tx) => {
+  await holdOwn(ctx, tx, peer.bytes)
+  const row = await tx.one("lockBoxSpace", { box: peer.bytes, sender: hexToBytes(body.fromId) })
+  if (row === null || openSpaceOf(ctx, row) === null) throw noSubSpace(body.fromId)
+  await endSpace(tx, row)
+  return { answer: OK, event: boxEvent(ctx, "box_changed", { operation: "deleteSubSpace", sender: body.fromId }) }
+}
+
+/** From the first request that names this server on, all have to. */
+export const bindBox = async (ctx: StoreContext, tx: Transaction, row: BoxSpaceRow): Promise<void> => {
+  const locked = await tx.one("lockBoxSpace", { box: row.box, sender: row.sender })
+  const space = openSpaceOf(ctx, locked)
+  if (locked === null || space === null) return
+  const { row: _row, ...facts } = space
+  await changeSpace(ctx, tx, locked, { ...facts, isBound: true })
+}
