@@ -1,4 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, diffieHellman, randomBytes, sign as signBytes, verify as verifyBytes, type KeyObject } from "node:crypto"
+import {
+  createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey,
+  diffieHellman, randomBytes, sign as signBytes, verify as verifyBytes, type KeyObject,
+} from "node:crypto"
 
 /*
  * The cryptography of Secret Manager 0.0.6, written from a description of it and on node:crypto alone. It must import no
