@@ -16,13 +16,13 @@ export const isLoopbackName = (name: string): boolean => LOOPBACK_NAMES.includes
  */
 export const createHostGuard = (settings: ServerSettings, otherOrigins: readonly string[] = []): ((request: FastifyRequest) => void) => {
   const { publicUrl } = settings
+  const isNamed = (origin: string): boolean => otherOrigins.includes(origin) || otherOrigins.includes("*")
   return (request) => {
     const host = request.headers.host?.toLowerCase() ?? ""
     const isPublic = publicUrl !== null && hostOf(publicUrl.protocol, host) === publicUrl.host
     if (!isPublic && !isOwnHost(settings, host, request.socket.localPort)) throw foreignHost()
     const { origin } = request.headers
-    if (origin === undefined || READING.includes(request.method)) return
-    if (otherOrigins.includes(origin) || otherOrigins.includes("*")) return
+    if (origin === undefined || READING.includes(request.method) || isNamed(origin)) return
     if (origin === "null" && request.headers["sec-fetch-site"] === "same-origin") return // a form of ours: no-referrer hides its origin (Fetch §3.2)
     if (origin !== publicUrl?.origin && (isPublic || origin !== hostOrigin(host))) throw foreignOrigin()
   }
