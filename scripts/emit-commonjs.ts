@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { build, type Plugin } from "esbuild"
 
 // Packages without a CommonJS form are taken in; every other import stays what it is.
-const MODULES_ONLY = ["@noble/hashes", "hpke"]
+const MODULES_ONLY = ["@noble/curves", "@noble/hashes", "hpke"]
 
 const isModuleOnly = (specifier: string): boolean => MODULES_ONLY.some((name) => specifier === name || specifier.startsWith(`${name}/`))
 

@@ -7,6 +7,7 @@ export const ERROR_STATUS: Readonly<Record<SecretErrorCode, number>> = {
   key_unavailable: 503,
   key_in_use: 409,
   decryption_failed: 500,
+  not_authentic: 500,
   value_too_large: 413,
   not_found: 404,
   expired: 410,

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   key_unavailable: "The key that this data was wrapped under is not in the key ring.",
   key_in_use: "The key version still protects stored data.",
   decryption_failed: "Stored data failed its authenticity check.",
+  not_authentic: "What a box holds does not prove who wrote it, or is not what was written last.",
   value_too_large: "The value is larger than the limit.",
   not_found: "There is no such thing, or it is out of the caller's reach.",
   expired: "The secret has expired.",

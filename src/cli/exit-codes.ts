@@ -37,6 +37,7 @@ export const EXIT_CODES: Record<SecretErrorCode, number> = {
   sync_failed: 5,
   job_failed: 1,
   leak_found: 13,
+  not_authentic: 14,
   command_not_started: 127,
   aborted: 130,
 }

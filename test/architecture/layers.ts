@@ -30,8 +30,9 @@ export const LAZY: Readonly<Record<string, readonly string[]>> = {
   "src/store/index.ts": ["pg", "fastify"],
   "src/server/index.ts": ["pg", "better-sqlite3"],
   "src/client/index.ts": ["pg", "better-sqlite3", "fastify"],
+  "src/boxes/index.ts": ["pg", "better-sqlite3", "fastify"],
   "src/cli/main.ts": ["pg", "better-sqlite3", "fastify", "yaml"],
 }
 
 /** Entries that run in browsers as well. */
-export const BROWSER_ENTRIES: readonly string[] = ["src/client/index.ts", "src/redact/index.ts"]
+export const BROWSER_ENTRIES: readonly string[] = ["src/client/index.ts", "src/boxes/index.ts", "src/redact/index.ts"]

@@ -1,0 +1,125 @@
+import { utf8 } from "../../base/bytes.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
+import { BINDING_HEADER, bindingBytes, formatBinding, replyBytes, type Binding } from "../protocol/binding.ts"
+import { isUsableId, type BoxId } from "../protocol/keys.ts"
+import { NODE_ID_CODE, ROUTES, type ArgsOf, type RouteName } from "../protocol/routes.ts"
+import { nodeIdText, signedText } from "../protocol/signed-text.ts"
+import { bucketOf, timestampFault } from "../protocol/timestamp.ts"
+import { exchange, type CallOptions, type ExchangeOptions, type Reply } from "./exchange.ts"
+import { isOtherServer, isPassing, networkError, notTheServer, repliedWithError, responseNotOk, unlessAborted } from "./failures.ts"
+import type { Identity } from "./identity.ts"
+import type { ServerFacts } from "./server-facts.ts"
+import { sha256 } from "./web-crypto.ts"
+
+/** Requests of one key pair to the server at one address. */
+export interface Link {
+  /** @throws SecretError what the server, or the way to it, says */
+  call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: CallOptions): Promise<Answer>
+  /** Who the server is, by its own proof. @throws SecretError `not_authentic` for one that was another before */
+  serverId(authCode: string, options?: CallOptions): Promise<BoxId>
+}
+
+export type SignedRoute = Exclude<RouteName, "getNodeId">
+export type Answer = Record<string, unknown>
+
+export interface LinkOptions extends ExchangeOptions {
+  identity: Identity
+  facts: ServerFacts
+  /** undefined: the caller gave none, which only a request finds out. */
+  url: string | undefined
+  nextNonce: () => number
+  now: () => number
+  requireSignedReplies: boolean
+  /** Requests name no server. */
+  unbound: boolean
+}
+
+/** Names of methods, where they are not those of their routes. */
+const PREFIXES: Partial<Record<RouteName, string>> = { getNodeId: "getSignedNodeId", openSubSpace: "acceptSecretsFrom", deleteSubSpace: "stopAcceptingSecretsFrom" }
+
+export const createLink = (link: LinkOptions): Link => {
+  const serverId = async (authCode: string, options: CallOptions = {}): Promise<BoxId> => {
+    const answer = answerOf("getNodeId", await post(link, { route: "getNodeId", body: JSON.stringify({ authCode }), headers: {}, ...options }))
+    const id = await provedId(link, answer)
+    await link.facts.assertSame(id)
+    return id
+  }
+  const boundTo = async ({ signal }: CallOptions): Promise<BoxId | null> =>
+    link.unbound ? null : unlessAborted(link.facts.serverId(() => serverId(NODE_ID_CODE).catch(unlessUnknown)), signal)
+  return {
+    serverId,
+    call: async (route, args, options = {}) => {
+      const bound = await boundTo(options)
+      const body = await signedBody(link, route, args)
+      const binding = bound === null ? null : await bind(link.identity, { serverId: bound, route, body })
+      const headers = binding === null ? {} : { [BINDING_HEADER]: formatBinding(binding) }
+      const reply = await post(link, { route, body, headers, ...options })
+      await checkReply(link, reply, binding)
+      return answerOf(route, reply)
+    },
+  }
+}
+
+/** A server that cannot be asked at all is no server that does not say who it is. */
+const unlessUnknown = (error: unknown): null => {
+  if (!isSecretError(error) || isPassing(error) || isOtherServer(error)) throw error
+  return null
+}
+
+const post = (link: LinkOptions, { route, ...rest }: { route: RouteName; body: string; headers: Record<string, string> } & CallOptions): Promise<Reply> => {
+  if (link.url === undefined) throw new SecretError("invalid_argument", `Network Error: Failed to parse URL from undefined/${route}`, { help: "Give serverURL." })
+  return exchange({ url: `${link.url}/${route}`, ...rest }, link)
+}
+
+/** Keys in the order of the route; the signature covers all the others. */
+const signedBody = async ({ identity, now, nextNonce }: LinkOptions, route: RouteName, args: object): Promise<string> => {
+  const fields: Record<string, unknown> = { ...args, publicKey: identity.id, timestamp: bucketOf(now()), nonce: nextNonce() }
+  const bodyWith = (signature: string): object => Object.fromEntries(ROUTES[route].map(([name]) => [name, name === "signature" ? signature : fields[name]]))
+  return JSON.stringify(bodyWith(await identity.signText(signedText(route, bodyWith("")))))
+}
+
+const bind = async (identity: Identity, { serverId, route, body }: { serverId: BoxId; route: RouteName; body: string }): Promise<Binding> => {
+  const bytes = bindingBytes({ serverId, route, bodyHash: await sha256(utf8(body)) })
+  return { serverId, signature: await identity.sign(bytes) }
+}
+
+/** @throws SecretError `not_authentic` for an answer that the server did not sign, where it signs, and for a wrong signature anyway */
+const checkReply = async ({ identity, facts, requireSignedReplies }: LinkOptions, { status, body, signature }: Reply, binding: Binding | null): Promise<void> => {
+  if (binding !== null && signature !== null) {
+    const bytes = replyBytes({ binding, status, bodyHash: await sha256(body) })
+    if (!(await identity.isSigned(binding.serverId, bytes, signature))) throw notTheServer("an answer has a signature that is not the server's")
+    return facts.noteSigned(binding.serverId)
+  }
+  if (isOk(status) && (requireSignedReplies || (binding !== null && (await facts.signs())))) throw notTheServer("an answer is not signed by the server")
+}
+
+const isOk = (status: number): boolean => status >= 200 && status <= 299
+
+const answerOf = (route: RouteName, { status, body }: Reply): Answer => {
+  const text = new TextDecoder().decode(body)
+  if (!isOk(status)) throw responseNotOk(status, text)
+  const answer = parse(text)
+  if (typeof answer !== "object" || answer === null) throw networkError("the answer is no JSON object", { status })
+  const { error } = answer as { error?: unknown }
+  if (error) throw repliedWithError(PREFIXES[route] ?? route, typeof error === "string" ? error : JSON.stringify(error))
+  return answer as Answer
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const provedId = async ({ identity, now }: LinkOptions, { serverNodeId, timestamp, signature }: Answer): Promise<BoxId> => {
+  const fault = (why: string): SecretError => new SecretError("not_authentic", `Error on authenticateResponse! Error: ${why}`)
+  if (!timestamp) throw fault("No Timestamp!")
+  if (typeof signature !== "string") throw fault("No Signature!")
+  if (typeof serverNodeId !== "string" || !isUsableId(serverNodeId)) throw fault("No Public key!")
+  const words = timestampFault(timestamp, now())
+  if (words !== null) throw fault(words)
+  if (!(await identity.isTextSigned(serverNodeId, nodeIdText(serverNodeId, timestamp as number), signature))) throw fault("Invalid Signature!")
+  return serverNodeId
+}
