@@ -20,7 +20,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     summary: "make a key pair and open a box on a server",
     args: [],
     options: {
-      server: { type: "string", placeholder: "URL", about: "where boxes are served (SOTTO_URL with /boxes, else http://127.0.0.1:7766/boxes)" },
+      server: { type: "string", placeholder: "URL", about: "where boxes are served (SOTTO_BOXES_URL, else SOTTO_URL with /boxes, else http://127.0.0.1:7766/boxes)" },
       code: { type: "boolean", about: "open it with a code, which is asked for without echo, or read from a pipe" },
       closes: { type: "string", placeholder: "+30days", about: "when the box ends with all that is in it: +4hours, +30days, +6months, +1year" },
       import: { type: "string", placeholder: "FILE", about: "take the key of an export instead of making one" },

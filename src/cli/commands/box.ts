@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers"
 import { fromUtf8, hex } from "../../base/bytes.ts"
 import { isSecretError, SecretError } from "../../base/errors.ts"
 import { createClient } from "../../boxes/client/create-client.ts"
-import { exportKey as sealKey, importKey } from "../../boxes/client/key-export.ts"
+import { exportKey as sealKey, importKey } from "../../boxes/client/key-file.ts"
 import { safetyNumber } from "../../boxes/client/safety-number.ts"
 import { inviteToBoxes } from "../../core/boxes/codes.ts"
 import { randomBytes } from "../../crypto/random.ts"
@@ -43,11 +43,12 @@ const newProfile = async (call: Call): Promise<BoxProfile> => {
   const server = (options.text("server") ?? defaultServer(env)).replace(/\/+$/, "")
   const file = options.text("import")
   const secretKeyHex = file === undefined ? hex(randomBytes(SECRET_KEY_BYTES)) : await importFrom(call, file)
-  const { serverNodeId } = await createClient({ serverURL: server, secretKeyHex }).getServerId(NODE_ID_CODE)
-  return { version: 1, server, serverId: serverNodeId, secretKeyHex, isOpen: false, people: {} }
+  const serverId = await createClient({ serverURL: server, secretKeyHex }).getServerId(NODE_ID_CODE)
+  return { version: 1, server, serverId, secretKeyHex, isOpen: false, people: {} }
 }
 
-const defaultServer = (env: Call["env"]): string => `${(env.SOTTO_URL ?? "").trim() || "http://127.0.0.1:7766"}/boxes`.replace(/\/+boxes$/, "/boxes")
+const defaultServer = ({ SOTTO_BOXES_URL, SOTTO_URL }: Call["env"]): string =>
+  SOTTO_BOXES_URL?.trim() || `${(SOTTO_URL?.trim() || "http://127.0.0.1:7766").replace(/\/+$/, "")}/boxes`
 
 const importFrom = async (call: Call, file: string): Promise<string> => {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
@@ -110,7 +111,7 @@ export const verifyPerson = async (call: Call): Promise<void> => {
   const { profile } = openBox(env)
   const other = idOf(profile, args[0] as string)
   const { id } = await identityOf(call, profile)
-  const number = await safetyNumber(id, other)
+  const number = safetyNumber(id, other)
   const alias = aliasOf(profile, other)
   if (options.flag("matches")) await rememberMatch(call, profile, { alias, id: other })
   const verifiedAt = options.flag("matches") ? Date.now() : profile.people[alias]?.verifiedAt
