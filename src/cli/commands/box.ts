@@ -7,9 +7,10 @@ import { exportKey as sealKey, importKey } from "../../boxes/client/key-file.ts"
 import { safetyNumber } from "../../boxes/client/safety-number.ts"
 import { inviteToBoxes } from "../../core/boxes/codes.ts"
 import { randomBytes } from "../../crypto/random.ts"
-import { NODE_ID_CODE } from "../../boxes/protocol/routes.ts"
+import { ANONYMOUS_CODE, NODE_ID_CODE } from "../../boxes/protocol/routes.ts"
 import { assertNoAgent } from "../agent-shell.ts"
 import { aliasOf, boxProfilePath, changeBoxProfile, createBoxProfile, findBoxProfile, idOf, readBoxProfile, type BoxProfile } from "../box-profile.ts"
+import { plainly } from "../box-errors.ts"
 import type { Call } from "../command.ts"
 import { parseDuration } from "../duration.ts"
 import { assertLocal } from "../open-backend.ts"
@@ -19,8 +20,16 @@ import { time } from "../table.ts"
 
 const SECRET_KEY_BYTES = 32
 
-/** The key is on the disk before the server hears of it: a box whose key is lost is of use to nobody. */
 export const initBox = async (call: Call): Promise<void> => {
+  try {
+    await init(call)
+  } catch (error) {
+    throw plainly(error)
+  }
+}
+
+/** The key is on the disk before the server hears of it: a box whose key is lost is of use to nobody. */
+const init = async (call: Call): Promise<void> => {
   const { env, options, screen } = call
   const found = findBoxProfile(env)
   if (found?.isOpen === true) throw new SecretError("already_exists", "you have a box already", { help: `Its key lies in ${boxProfilePath(env)}; SOTTO_BOX_FILE names another file for another box.` })
@@ -60,9 +69,8 @@ const importFrom = async (call: Call, file: string): Promise<string> => {
 /** A box that is there already, by an earlier try or an imported key, is not opened again. */
 const openOnServer = async ({ env }: Call, profile: BoxProfile, options: { authCode?: string; closureDate?: string }): Promise<void> => {
   if (await isThere(env, profile)) return
-  await clientOf(env, profile, { authCode: DEFAULT_CODE, ...options }).ready
+  await clientOf(env, profile, { authCode: ANONYMOUS_CODE, ...options }).ready
 }
-const DEFAULT_CODE = "deadbeef".repeat(8)
 
 const isThere = async (env: Call["env"], profile: BoxProfile): Promise<boolean> => {
   try {
