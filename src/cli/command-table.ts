@@ -1,5 +1,6 @@
 import { AGENT_COMMANDS } from "./agent-commands.ts"
 import { BASE_COMMANDS, SHELL_COMMANDS } from "./base-commands.ts"
+import { BOX_COMMANDS } from "./box-commands.ts"
 import type { CommandSpec } from "./command.ts"
 import { ENVIRONMENT_COMMANDS } from "./environment-commands.ts"
 import { JOBS_COMMANDS } from "./jobs-commands.ts"
@@ -22,6 +23,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...REQUEST_COMMANDS,
   ...AGENT_COMMANDS,
   ...ENVIRONMENT_COMMANDS,
+  ...BOX_COMMANDS,
   ...STORE_COMMANDS,
   ...KEYRING_COMMANDS,
   ...SHELL_COMMANDS,

@@ -16,14 +16,14 @@ export interface OpenedProviders {
 }
 
 /** What needs no file of settings, which costs a YAML parser. */
-const WITHOUT_SETTINGS = new Set(["env", "sotto"])
+const WITHOUT_SETTINGS = new Set(["env", "sotto", "box"])
 
 /** @param schemes of the references at hand */
 export const openProviders = async (call: Call, schemes: readonly string[]): Promise<OpenedProviders> => {
   const needed = schemes.some((scheme) => !WITHOUT_SETTINGS.has(scheme))
   const settings = needed ? await readSettingsOf(call) : null
   return {
-    table: createProviderTable({ sotto: async () => sottoProvider(call) }, settings?.modules ?? {}),
+    table: createProviderTable({ sotto: async () => sottoProvider(call), box: async () => boxProvider(call) }, settings?.modules ?? {}),
     setting: (scheme) => ({ env: call.env, config: configOf(settings, scheme) }),
   }
 }
@@ -39,6 +39,11 @@ const configOf = (settings: ProviderSettings | null, scheme: string): unknown =>
 const sottoProvider = async (call: Call): Promise<Provider> => {
   const { createSottoProvider } = await import("../providers/sotto.ts")
   return createSottoProvider(async () => readerOver(await openBackend(call)))
+}
+
+const boxProvider = async ({ env }: Call): Promise<Provider> => {
+  const { createBoxProvider } = await import("../providers/box.ts")
+  return createBoxProvider(async () => (await import("./read-box.ts")).createBoxReader(env))
 }
 
 type Wanted = Parameters<SecretReader["read"]>[1][number]

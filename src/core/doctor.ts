@@ -1,8 +1,9 @@
+import { hex } from "../base/bytes.ts"
 import { isSecretError } from "../base/errors.ts"
 import { uuidToText } from "../base/uuid.ts"
 import type { StoreContext } from "./context.ts"
 import { openVersion } from "./seal-version.ts"
-import { environmentTags, isProved, secretTags, versionTags } from "./row-tags.ts"
+import { boxSpaceTags, environmentTags, isProved, secretTags, versionTags } from "./row-tags.ts"
 import { readRotationStatus } from "./rotation-status.ts"
 import * as z from "zod/mini"
 import { defineUseCase } from "./use-case.ts"
@@ -26,7 +27,7 @@ export const examineStore = defineUseCase({
   scope: "store",
   events: [],
   args: () => z.strictObject({ sample: z.number("sample must be a number") }),
-  run: async (ctx, { sample }): Promise<Finding[]> => [...(await examineKeys(ctx)), ...(await examineVersions(ctx, sample)), ...(await examineEnvironments(ctx))],
+  run: async (ctx, { sample }): Promise<Finding[]> => [...(await examineKeys(ctx)), ...(await examineVersions(ctx, sample)), ...(await examineEnvironments(ctx)), ...(await examineBoxes(ctx))],
 })
 
 const examineKeys = async (ctx: StoreContext): Promise<Finding[]> => {
@@ -93,4 +94,20 @@ const examineEnvironments = async (ctx: StoreContext): Promise<Finding[]> => {
     if (row.isRevoking === 1) return [{ level: "warning", what: `${name} still holds what was taken away: its sandbox is not reached`, help: `Run \`sotto env status ${row.name}\`.` }]
     return row.error === null ? [] : [{ level: "warning", what: `${name} does not take what is sent: ${row.error}`, help: `Run \`sotto env status ${row.name}\`.` }]
   })
+}
+
+const BOX_PAGE = 1_000
+
+/** Their secrets are among the versions above; here it is whose they are and until when. */
+const examineBoxes = async (ctx: StoreContext): Promise<Finding[]> => {
+  const findings: Finding[] = []
+  for (let afterId = ""; ; ) {
+    const rows = await ctx.storage.all("listAllBoxSpaces", { afterId, limit: BOX_PAGE })
+    for (const row of rows)
+      if (!isProved(boxSpaceTags, ctx.keys.current, row))
+        findings.push({ level: "error", what: `a space of the box ${hex(row.box)} was changed by something other than Sotto; nothing of it is given out`, help: "Restore a backup, or let its holder erase it." })
+    const last = rows.at(-1)
+    if (last === undefined) return findings
+    afterId = last.id
+  }
 }

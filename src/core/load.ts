@@ -3,7 +3,7 @@ import type { DumpRecord } from "./dump.ts"
 import { appendEvents } from "./context.ts"
 import type { Storage, Transaction } from "./ports/storage.ts"
 import type { Principal } from "./principal.ts"
-import { isProved, keyVersionTags, secretTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
+import { boxSpaceTags, isProved, keyVersionTags, secretTags, storeTags, tokenTags, versionTags } from "./row-tags.ts"
 import type { StoreKeys } from "./store-keys.ts"
 
 interface Load {
@@ -65,6 +65,8 @@ const isRecordProved = (keys: StoreKeys, record: DumpRecord): boolean => {
       return isProved(keyVersionTags, keys, record.row)
     case "tokens":
       return isProved(tokenTags, keys, record.row)
+    case "box_spaces":
+      return isProved(boxSpaceTags, keys, record.row)
     case "secrets":
       return isProved(secretTags, keys, record.row)
     case "versions":
@@ -90,6 +92,10 @@ const insertRecord = async (
       return void (await tx.run("insertKeyVersion", record.row))
     case "workspaces":
       return void (await tx.run("insertWorkspace", record.row))
+    case "box_spaces":
+      return void (await tx.run("insertBoxSpace", record.row))
+    case "box_leftovers":
+      return void (await tx.run("insertBoxLeftover", record.row))
     case "secrets":
       counts.secrets++
       return void (await tx.run("insertSecret", record.row))

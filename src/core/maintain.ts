@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
 import { uuidToText } from "../base/uuid.ts"
+import { sweepBoxes } from "./boxes/sweep.ts"
 import { cleanupEvents, cleanupSecrets } from "./cleanup.ts"
 import type { StoreContext } from "./context.ts"
 import { nowOf } from "./context.ts"
@@ -82,6 +83,7 @@ const runRound = async (ctx: StoreContext, options: MaintainOptions, { holder, .
     if ((await ctx.storage.write((tx) => tx.run("takeLease", lease))) === 0) return { claimed: false }
     const secrets = await cleanupSecrets(ctx, { retentionMs: options.secretsRetentionMs })
     const events = await cleanupEvents(ctx, { retentionMs: options.eventsRetentionMs })
+    await sweepBoxes(ctx)
     const rotation = options.rotate === false ? undefined : await rotateStale(ctx, round)
     return { claimed: true, deletedSecrets: secrets.deleted, deletedEvents: events.deleted, ...(rotation && { rotation }) }
   } catch (error) {

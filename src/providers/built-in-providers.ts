@@ -4,7 +4,7 @@ import type { ProviderTable } from "../core/references/plan-references.ts"
 
 type Load = () => Promise<Provider>
 
-/** Adding a provider is a file and a line here. `sotto` needs a store or a server, so whoever joins the parts brings it. */
+/** Adding a provider is a file and a line here. `sotto` needs a store or a server and `box` a key, so whoever joins the parts brings it. */
 const BUILT_IN: Readonly<Record<string, Load>> = {
   env: async () => (await import("./env.ts")).envProvider,
   file: async () => (await import("./file.ts")).fileProvider,
@@ -12,7 +12,7 @@ const BUILT_IN: Readonly<Record<string, Load>> = {
   op: async () => (await import("./op/op-provider.ts")).createOpProvider(async (token) => (await import("./op/connect-op.ts")).connectOp(token)),
 }
 
-export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto"]
+export const BUILT_IN_SCHEMES: readonly string[] = [...Object.keys(BUILT_IN), "sotto", "box"]
 
 /**
  * The built-in providers and those of one's own.

@@ -28,8 +28,8 @@ export const BOX_TABLES = [
   "CREATE INDEX box_codes_by_creator ON box_codes (creator)",
   "CREATE INDEX box_codes_by_expiry ON box_codes (expires_at)",
   `CREATE TABLE box_signatures (
-    hash {bytes} NOT NULL PRIMARY KEY,
-    expires_at {integer} NOT NULL
+    expires_at {integer} NOT NULL,
+    hash {bytes} NOT NULL,
+    PRIMARY KEY (expires_at, hash)
   ){keyedTable}`,
-  "CREATE INDEX box_signatures_by_expiry ON box_signatures (expires_at)",
 ] as const

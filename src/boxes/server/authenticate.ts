@@ -36,17 +36,17 @@ interface Received {
  * Who sends a request: time first, then the signature over the body as it was received but for its white space, then, where the
  * client names a server, the signature over that. Nothing is looked up and nothing remembered before. @throws Refusal 401
  */
-export const authenticate = ({ route, body, text, bindingHeader }: Received, { peers, serverId, now }: Proving): Proof => {
+export const authenticate = async ({ route, body, text, bindingHeader }: Received, { peers, serverId, now }: Proving): Promise<Proof> => {
   const fault = timestampFault(body.timestamp, now)
   if (fault !== null) throw notAuthenticated(fault)
   const peer = peers.find(body.publicKey)
-  if (!peer.isSignedBy(sha256(signedText(route, body)), hexToBytes(body.signature))) throw notAuthenticated("Invalid Signature!")
+  if (!(await peer.isSignedBy(sha256(signedText(route, body)), hexToBytes(body.signature)))) throw notAuthenticated("Invalid Signature!")
   const signatureHash = sha256(body.signature)
   if (bindingHeader === undefined) return { peer, signatureHash, binding: null }
   const binding = parseBinding(bindingHeader)
   if (binding === null) throw notAuthenticated(`Invalid ${BINDING_HEADER}!`)
   if (binding.serverId !== serverId) throw notAuthenticated("This request is for another server!")
   const bound = bindingBytes({ serverId, route, bodyHash: sha256(utf8(text)) })
-  if (!peer.isSignedBy(bound, hexToBytes(binding.signature))) throw notAuthenticated(`Invalid ${BINDING_HEADER}!`)
+  if (!(await peer.isSignedBy(bound, hexToBytes(binding.signature)))) throw notAuthenticated(`Invalid ${BINDING_HEADER}!`)
   return { peer, signatureHash, binding }
 }

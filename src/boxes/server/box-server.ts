@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { hex } from "../../base/bytes.ts"
 import { isSecretError } from "../../base/errors.ts"
 import { boxActor, findSpace, type BoxSpace } from "../../core/boxes/space.ts"
-import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../../core/context.ts"
+import { appendEvents, nowOf, type StoreContext } from "../../core/context.ts"
 import { currentRoot } from "../../core/store-keys.ts"
 import { withFreshKeys } from "../../core/use-case.ts"
 import { REPLY_HEADER, replyBytes, type Binding } from "../protocol/binding.ts"
@@ -127,16 +127,17 @@ interface Parsed {
 const answerSigned = async (parts: Parts, request: BoxRequest, { route, body }: Parsed): Promise<BoxAnswer> => {
   const server = serverOf(parts.ctx)
   const now = nowOf(parts.ctx)
-  const proof = authenticate({ route, body, text: request.text, bindingHeader: request.binding }, { peers: parts.peers, serverId: server.id, now })
+  const proof = await authenticate({ route, body, text: request.text, bindingHeader: request.binding }, { peers: parts.peers, serverId: server.id, now })
   await request.admit(`box:${proof.peer.id}`)
   if (HOOK_ROUTES.includes(route)) throw new Refusal("Notification hooks are not served!")
   const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
+  const keys = ctx.keys.current
   const own = await findSpace(ctx, ctx.storage, proof.peer.bytes)
   if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
   const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
   const handler = SIGNED[route as SignedRoute] as Handler<SignedRoute>
   const commit = await prepare(() => handler(ask))
-  const result = await parts.groups.run((tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+  const result = await parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
   return proof.binding === null ? result : signReply(result, { server, binding: proof.binding })
 }
 
@@ -161,7 +162,6 @@ interface Committing {
 
 /** The signature, the work and its event: all of it or nothing. */
 const commitOnce = async (ctx: StoreContext, tx: Parameters<Commit>[0], { proof, own, commit, expiresAt }: Committing): Promise<BoxAnswer> => {
-  await assertKeysCurrent(tx, ctx.keys.current)
   if ((await tx.run("insertBoxSignature", { hash: proof.signatureHash, expiresAt })) === 0) return refused(notAuthenticated("Multiple use of signature detected!"))
   if (proof.binding !== null && own !== null && !own.isBound) await bindBox(ctx, tx, own.row)
   try {

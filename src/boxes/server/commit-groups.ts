@@ -1,13 +1,19 @@
 import { isSecretError } from "../../base/errors.ts"
+import { assertKeysCurrent } from "../../core/context.ts"
+import type { StoreKeys } from "../../core/store-keys.ts"
 import type { Storage, Transaction } from "../../core/ports/storage.ts"
 
 /** Work of many callers in few transactions: one flush of the disk serves all who wait for one. */
 export interface CommitGroups {
-  /** Resolves once what `work` wrote is durable. It may run more than once. */
-  run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Resolves once what `work` wrote under these keys is durable. It may run more than once.
+   * @throws StaleKeys where the store has moved on
+   */
+  run<T>(keys: StoreKeys, work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
 interface Entry {
+  keys: StoreKeys
   work: (tx: Transaction) => Promise<unknown>
   resolve: (result: unknown) => void
   reject: (error: unknown) => void
@@ -34,9 +40,9 @@ export const createCommitGroups = (storage: Storage, { lanes, nextTurn }: { lane
   }
 
   return {
-    run: <T>(work: (tx: Transaction) => Promise<T>) =>
+    run: <T>(keys: StoreKeys, work: (tx: Transaction) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
-        waiting.push({ work, resolve: resolve as Entry["resolve"], reject })
+        waiting.push({ keys, work, resolve: resolve as Entry["resolve"], reject })
         if (running < lanes) void drain()
       }),
   }
@@ -46,6 +52,7 @@ export const createCommitGroups = (storage: Storage, { lanes, nextTurn }: { lane
 const commit = async (storage: Storage, group: readonly Entry[]): Promise<void> => {
   try {
     const results = await storage.write(async (tx) => {
+      for (const keys of new Set(group.map((entry) => entry.keys))) await assertKeysCurrent(tx, keys)
       const done: unknown[] = []
       for (const { work } of group) done.push(await work(tx))
       return done

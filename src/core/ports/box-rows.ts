@@ -28,8 +28,9 @@ export interface BoxCodeRow {
   tag: Uint8Array
 }
 
-/** A signature that was accepted: SHA-256 of its text. */
+/** A signature that was accepted: its time is signed, so both together are its name. */
 export interface BoxSignatureRow {
-  hash: Uint8Array
   expiresAt: number
+  /** SHA-256 of its text. */
+  hash: Uint8Array
 }

@@ -29,3 +29,14 @@ export const segmentsOf = (path: string): string[] => {
     throw invalidReference("has an empty part between slashes, or one that is . or ..")
   return segments
 }
+
+/** A name between slashes, decoded. @throws SecretError `SECRETS_REF_INVALID` */
+export const decodePart = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw invalidReference("has a % that encodes nothing: write %25")
+  }
+}
+
+export const encodePart = (text: string): string => text.replaceAll(/[%/@#]/g, encodeURIComponent)

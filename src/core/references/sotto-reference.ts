@@ -1,4 +1,4 @@
-import { bodyOf, invalidReference, segmentsOf } from "./reference-text.ts"
+import { bodyOf, decodePart, encodePart, invalidReference, segmentsOf } from "./reference-text.ts"
 
 /** `sotto://workspace/NAME` or `sotto://workspace/NAME@version`. */
 export interface SottoReference {
@@ -16,19 +16,9 @@ export const parseSottoReference = (reference: string): SottoReference => {
   if (workspace === undefined || !name || more.length > 0 || others.length > 0 || /[#@]/.test(workspace) || name.includes("#"))
     throw invalidReference("is not of the form sotto://workspace/NAME, with / @ # % in names percent-encoded")
   if (version !== undefined && !VERSION.test(version)) throw invalidReference("names a version that is no number")
-  return { workspace: decode(workspace), name: decode(name), ...(version !== undefined && { version: Number(version) }) }
-}
-
-const decode = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw invalidReference("has a % that encodes nothing: write %25")
-  }
+  return { workspace: decodePart(workspace), name: decodePart(name), ...(version !== undefined && { version: Number(version) }) }
 }
 
 /** @returns the reference's text */
 export const printSottoReference = ({ workspace, name, version }: SottoReference): string =>
-  `sotto://${encode(workspace)}/${encode(name)}${version === undefined ? "" : `@${version}`}`
-
-const encode = (text: string): string => text.replaceAll(/[%/@#]/g, encodeURIComponent)
+  `sotto://${encodePart(workspace)}/${encodePart(name)}${version === undefined ? "" : `@${version}`}`

@@ -33,6 +33,6 @@ export const boxStatements = {
   updateBoxCode: "UPDATE box_codes SET tag = :tag WHERE hash = :hash",
   deleteBoxCode: "DELETE FROM box_codes WHERE hash = :hash",
   deleteBoxCodesBefore: "DELETE FROM box_codes WHERE expires_at <= :now",
-  insertBoxSignature: `${insertInto("box_signatures", ["hash", "expiresAt"])} ON CONFLICT DO NOTHING`,
+  insertBoxSignature: `${insertInto("box_signatures", ["expiresAt", "hash"])} ON CONFLICT DO NOTHING`,
   deleteBoxSignaturesBefore: "DELETE FROM box_signatures WHERE expires_at <= :now",
 } satisfies Partial<StatementTable>
