@@ -364,6 +364,23 @@ describe("a call", () => {
     await expect(alice.list()).rejects.toMatchObject({ code, message: `Network Error: Response not ok - status: ${status}! body: ${"x".repeat(1_000)}` })
   })
 
+  it.each([
+    ["No new anonymous clients are accepted!", "forbidden"],
+    ["Updating the closureDate is not allowed!", "already_exists"],
+    ["SecretSpace got corrupted!", "decryption_failed"],
+    ["Notification hooks are not served!", "not_supported"],
+    ["The SecretSpace is full!", "storage_unavailable"],
+    ["The SecretSpace is too large for one answer!", "payload_too_large"],
+    ["Too many AuthCodes wait to be used!", "rate_limited"],
+    ["Something new!", "internal"],
+  ])("that the server refuses by %j has the code %s", async (text, code) => {
+    const meddler = createMeddler()
+    const alice = client({ fetch: meddler.fetch })
+    await alice.ready
+    meddler.change = () => jsonAnswer({ error: text })
+    await expect(alice.acceptSecretsFrom(alice)).rejects.toMatchObject({ code, message: `acceptSecretsFrom replied with error: ${text}` })
+  })
+
   it.each(["[", "5", "null"])("that is answered by %s was not answered", async (text) => {
     const meddler = createMeddler()
     const alice = client({ fetch: meddler.fetch })
