@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from "vitest"
-import { ENGINES } from "../engines.ts"
 import { openBoxServer, type OpenBoxServer } from "./open-box-server.ts"
 import { createOriginalClient, type OriginalClient } from "./original-client.ts"
 
