@@ -37,6 +37,7 @@ export const openTestConsole = async (browser: Browser): Promise<TestConsole> =>
     page.on("console", (message) => {
       if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(message.text())
     })
+    page.setDefaultTimeout(8_000)
     page.on("pageerror", (error) => complaints.push(String(error)))
     return page
   }

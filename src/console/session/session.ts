@@ -2,6 +2,7 @@ import { isSecretError, type SecretError } from "../../base/errors.ts"
 import { createClient, type Client } from "../../client/create-client.ts"
 import { Observable } from "../parts/observable.ts"
 import { asSecretError } from "../parts/use-action.ts"
+import { ServerClock } from "./server-clock.ts"
 import type { SessionChannel } from "./session-channel.ts"
 
 export type Me = Awaited<ReturnType<Client["me"]>>
@@ -12,6 +13,8 @@ export interface SignedIn {
   client: Client
   /** For what has to be sent while the page goes away. */
   lastWords: Client
+  /** The server's, as far as its answers tell: this machine's may be wrong. */
+  clock: { now(): number }
 }
 
 export type SessionState =
@@ -36,6 +39,7 @@ const SIGNED_OUT_HERE = "You are signed out here, but the server did not answer:
 /** Signs a person in and out. The half that is no cookie lives in this tab's memory and storage, and nowhere else. */
 export class Session extends Observable {
   readonly #parts: SessionParts
+  readonly #clock = new ServerClock()
   #state: SessionState = { status: "starting" }
 
   constructor(parts: SessionParts) {
@@ -51,9 +55,18 @@ export class Session extends Observable {
 
   /** With the code of a link, where there is one. */
   async start(code: string | null): Promise<void> {
-    if (code !== null) return this.signIn(code).catch((thrown: unknown) => this.#change({ status: "out", problem: asSecretError(thrown) }))
+    if (code !== null) return this.#startWith(code)
     const half = this.#half ?? (await this.#parts.channel.ask())
     return half === null ? this.#change({ status: "out" }) : this.#resume(half)
+  }
+
+  async #startWith(code: string): Promise<void> {
+    try {
+      await this.signIn(code)
+    } catch (thrown) {
+      if (this.#state.status === "in") return // who is signed in stays so
+      this.#change({ status: "out", problem: asSecretError(thrown) })
+    }
   }
 
   /** @throws SecretError `unauthorized` for a code that is wrong, used or too old */
@@ -88,7 +101,7 @@ export class Session extends Observable {
     this.#keep(half)
     const client = this.#clientOf(half, {})
     const me = await client.me()
-    this.#change({ status: "in", me, client, lastWords: this.#clientOf(half, { keepalive: true }) })
+    this.#change({ status: "in", me, client, clock: this.#clock, lastWords: this.#clientOf(half, { keepalive: true }) })
   }
 
   async #resume(half: string): Promise<void> {
@@ -118,6 +131,7 @@ export class Session extends Observable {
   #clientOf(half: string, more: RequestInit): Client {
     const watched: typeof fetch = async (input, init) => {
       const response = await fetch(input, { ...init, ...more })
+      this.#clock.hear(response.headers.get("date"))
       if (response.status === 401) this.#end(half)
       return response
     }
