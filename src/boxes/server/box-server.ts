@@ -3,7 +3,7 @@ import { hex } from "../../base/bytes.ts"
 import { isSecretError, SecretError } from "../../base/errors.ts"
 import { boxActor, findSpace, type BoxSpace } from "../../core/boxes/space.ts"
 import { appendEvents, nowOf, type StoreContext } from "../../core/context.ts"
-import { currentRoot } from "../../core/store-keys.ts"
+import { currentRoot, StaleKeys } from "../../core/store-keys.ts"
 import { withFreshKeys } from "../../core/use-case.ts"
 import { REPLY_HEADER, replyBytes, type Binding } from "../protocol/binding.ts"
 import { asBody, structureFault } from "../protocol/check-body.ts"
@@ -148,7 +148,7 @@ interface Proved extends Parsed {
 const perform = async (parts: Parts, { route, body, server, proof }: Proved): Promise<BoxAnswer> => {
   const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
   const keys = ctx.keys.current
-  const own = await findSpace(ctx, ctx.storage, proof.peer.bytes)
+  const own = await findOwn(ctx, route, proof.peer.bytes)
   const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
   const handler = SIGNED[route] as Handler<SignedRoute>
   const commit = await prepare(() => {
@@ -156,6 +156,17 @@ const perform = async (parts: Parts, { route, body, server, proof }: Proved): Pr
     return handler(ask)
   })
   return parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+}
+
+/** A box that somebody changed in the database is none to be read, and its holder may erase it. */
+const findOwn = async (ctx: StoreContext, route: SignedRoute, box: Uint8Array): Promise<BoxSpace | null> => {
+  try {
+    return await findSpace(ctx, ctx.storage, box)
+  } catch (error) {
+    const reason = error instanceof StaleKeys ? error.failure : error // which the commit finds out, where it is right
+    if (route === "deleteSecretSpace" && isSecretError(reason) && reason.code === "decryption_failed") return null
+    throw error
+  }
 }
 
 const ATTEMPTS = 20

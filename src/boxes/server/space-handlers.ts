@@ -11,7 +11,7 @@ import { describeBox, describeSubSpace } from "./describe-space.ts"
 import { noSpace, noSubSpace, notAuthenticated, Refusal } from "./refusal.ts"
 import { sealTo } from "./seal-to.ts"
 
-/** Senders that one box accepts, itself counted. */
+/** Senders that one box accepts. */
 const SENDERS_MAX = 1_000
 
 /** A code counts for one new box; one that changes nothing is not used up. */
@@ -57,8 +57,8 @@ const openSpace = async (ctx: StoreContext, tx: Transaction, opening: Opening): 
 }
 
 const assertRoomForSender = async (ctx: StoreContext, tx: Transaction, box: Uint8Array): Promise<void> => {
-  const found = await tx.one("countBoxSenders", { box, now: nowOf(ctx), limit: SENDERS_MAX })
-  if (found !== null && found.count >= SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!")
+  const found = await tx.one("countBoxSenders", { box, now: nowOf(ctx), limit: SENDERS_MAX + 1 })
+  if (found !== null && found.count > SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!") // the box itself is counted
 }
 
 export const getSecretSpace: Handler<"getSecretSpace"> = async ({ ctx, body, peer, own, server }) => {
