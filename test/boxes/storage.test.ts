@@ -35,7 +35,7 @@ import { secretRow } from "../storage-rows.ts"
 import { createServers, FIELDS, newCode } from "./fixture.ts"
 import type { OpenBoxServer } from "./open-box-server.ts"
 import { createOriginalClient, type OriginalClient } from "./original-client.ts"
-import { createRawHolder, OK, OPENING_CODE, openRawHolder, post, refusal, SERVER_ID_CODE, unauthorized, WINDOW_MS, type Body, type RawHolder } from "./raw-request.ts"
+import { createRawHolder, OK, OPENING_CODE, openRawHolder, post, refusal, SERVER_ID_CODE, unauthorized, WINDOW_MS, type RawHolder } from "./raw-request.ts"
 
 const freshDatabase = createDatabases()
 const { start, startWithBox, closeAll } = createServers()
