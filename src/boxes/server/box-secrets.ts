@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import { canonicalJson } from "../../base/canonical-json.ts"
 import type { BoxSpace } from "../../core/boxes/space.ts"
-import { namespaceOfSpace } from "../../core/boxes/space.ts"
+import { namespaceOfSpace } from "../../core/boxes/namespace.ts"
 import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
 import { principalBody } from "../../core/event.ts"
 import type { CurrentRow, SecretRow } from "../../core/ports/rows.ts"
@@ -13,7 +13,6 @@ import { Refusal } from "./refusal.ts"
 
 /** Secrets of one space. */
 export const SECRETS_MAX = 10_000
-/** Characters of all that one answer lists. */
 const LISTED_MAX = 16 * 1024 * 1024
 const PAGE = 100
 
@@ -46,17 +45,23 @@ const openFound = async (ctx: StoreContext, found: CurrentRow): Promise<BoxSecre
   return { ...factsOf(row), row, sealed: value }
 }
 
+/** Characters that one answer may still list. */
+export interface ListingRoom {
+  left: number
+}
+
+export const createListingRoom = (): ListingRoom => ({ left: LISTED_MAX })
+
 /** All of a space. @throws Refusal where they are too much for one answer */
-export const listSecrets = async (ctx: StoreContext, space: BoxSpace): Promise<BoxSecret[]> => {
+export const listSecrets = async (ctx: StoreContext, space: BoxSpace, room: ListingRoom): Promise<BoxSecret[]> => {
   const namespace = namespaceOfSpace(space.row.id)
   const listed: BoxSecret[] = []
-  let size = 0
   for (let afterName = ""; ; ) {
     const rows = await ctx.storage.all("listBoxSecrets", { namespace, afterName, limit: PAGE })
     for (const row of rows) {
       const secret = await openFound(ctx, row)
-      size += secret.sealed.length + secret.secretId.length
-      if (size > LISTED_MAX) throw new Refusal("The SecretSpace is too large for one answer!")
+      room.left -= secret.secretId.length + (secret.isOneTime ? 0 : secret.sealed.length)
+      if (room.left < 0) throw new Refusal("The SecretSpace is too large for one answer!")
       listed.push(secret)
     }
     const last = rows.at(-1)

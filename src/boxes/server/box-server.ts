@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { hex } from "../../base/bytes.ts"
-import { isSecretError } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import { boxActor, findSpace, type BoxSpace } from "../../core/boxes/space.ts"
 import { appendEvents, nowOf, type StoreContext } from "../../core/context.ts"
 import { currentRoot } from "../../core/store-keys.ts"
 import { withFreshKeys } from "../../core/use-case.ts"
 import { REPLY_HEADER, replyBytes, type Binding } from "../protocol/binding.ts"
 import { asBody, structureFault } from "../protocol/check-body.ts"
-import { BODY_MAX_BYTES, HOOK_ROUTES, ROUTES, type BodyOf, type RouteName } from "../protocol/routes.ts"
+import { BODY_MAX_BYTES, ROUTES, type BodyOf, type RouteName } from "../protocol/routes.ts"
 import { SIGNATURE_LIFE_MS } from "../protocol/timestamp.ts"
 import { authenticate, sha256, type Proof } from "./authenticate.ts"
 import { answerNodeId, createAuthCode } from "./code-handlers.ts"
@@ -15,7 +15,7 @@ import { createCommitGroups, type CommitGroups } from "./commit-groups.ts"
 import type { Ask, BoxSettings, Commit, Handler } from "./handler.ts"
 import { deleteSecret, getSecret, setSecret } from "./own-handlers.ts"
 import { createPeers, type Peers } from "./peers.ts"
-import { malformed, notAuthenticated, Refusal } from "./refusal.ts"
+import { malformed, notAuthenticated, Overtaken, Refusal } from "./refusal.ts"
 import { deleteSharedSecret, getSecretFrom, shareSecretTo } from "./shared-handlers.ts"
 import { bindBox, deleteSecretSpace, deleteSubSpace, getSecretSpace, getSubSpace, openSecretSpace, openSubSpace } from "./space-handlers.ts"
 
@@ -46,6 +46,12 @@ export interface BoxServer {
   answer(request: BoxRequest): Promise<BoxAnswer>
 }
 
+type SignedRoute = Exclude<RouteName, "getNodeId">
+
+const refuseHooks = async (): Promise<never> => {
+  throw new Refusal("Notification hooks are not served!")
+}
+
 const SIGNED = {
   createAuthCode,
   openSecretSpace,
@@ -60,9 +66,10 @@ const SIGNED = {
   shareSecretTo,
   getSecretFrom,
   deleteSharedSecret,
-} as const satisfies { [Name in RouteName]?: Handler<Name> }
-
-type SignedRoute = keyof typeof SIGNED
+  addNotificationHook: refuseHooks,
+  getNotificationHooks: refuseHooks,
+  deleteNotificationHook: refuseHooks,
+} as const satisfies { [Name in SignedRoute]: Handler<Name> }
 
 interface Parts {
   ctx: StoreContext
@@ -120,7 +127,7 @@ const parse = (text: string): unknown => {
 }
 
 interface Parsed {
-  route: RouteName
+  route: SignedRoute
   body: BodyOf<SignedRoute>
 }
 
@@ -129,20 +136,44 @@ const answerSigned = async (parts: Parts, request: BoxRequest, { route, body }: 
   const now = nowOf(parts.ctx)
   const proof = await authenticate({ route, body, text: request.text, bindingHeader: request.binding }, { peers: parts.peers, serverId: server.id, now })
   await request.admit(`box:${proof.peer.id}`)
-  if (HOOK_ROUTES.includes(route)) throw new Refusal("Notification hooks are not served!")
-  const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
-  const keys = ctx.keys.current
-  const own = await findSpace(ctx, ctx.storage, proof.peer.bytes)
-  if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
-  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
-  const handler = SIGNED[route as SignedRoute] as Handler<SignedRoute>
-  const commit = await prepare(() => handler(ask))
-  const result = await parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+  const result = await untilNotOvertaken(() => perform(parts, { route, body, server, proof }))
   return proof.binding === null ? result : signReply(result, { server, binding: proof.binding })
 }
 
+interface Proved extends Parsed {
+  server: Ask<RouteName>["server"]
+  proof: Proof
+}
+
+const perform = async (parts: Parts, { route, body, server, proof }: Proved): Promise<BoxAnswer> => {
+  const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
+  const keys = ctx.keys.current
+  const own = await findSpace(ctx, ctx.storage, proof.peer.bytes)
+  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
+  const handler = SIGNED[route] as Handler<SignedRoute>
+  const commit = await prepare(() => {
+    if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
+    return handler(ask)
+  })
+  return parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+}
+
+const ATTEMPTS = 20
+
+/** Whoever overtakes has got on: somebody always does. @throws SecretError `storage_unavailable` for one who never does */
+const untilNotOvertaken = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error
+    }
+  }
+  throw new SecretError("storage_unavailable", "what a request is about kept changing meanwhile")
+}
+
 /** What is refused before the transaction is refused in it: also such a request is remembered. */
-const prepare = async (work: () => Promise<Commit>): Promise<Commit> => {
+const prepare = async (work: () => Commit | Promise<Commit>): Promise<Commit> => {
   try {
     return await work()
   } catch (error) {

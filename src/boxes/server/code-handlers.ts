@@ -1,6 +1,6 @@
 import { findCode, hasRoomForCode, insertCode, newCode } from "../../core/boxes/codes.ts"
 import { boxEvent, findSpace, holdSpace } from "../../core/boxes/space.ts"
-import { nowOf, type StoreContext } from "../../core/context.ts"
+import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../../core/context.ts"
 import { hex } from "../../base/bytes.ts"
 import { hexToBytes } from "../protocol/hex.ts"
 import { NODE_ID_CODE, type BodyOf } from "../protocol/routes.ts"
@@ -29,7 +29,7 @@ export const createAuthCode: Handler<"createAuthCode"> = async (ask) => {
     if ((await holdSpace(ctx, tx, peer.bytes)) === null) throw noSpace(body.publicKey)
     const space = await holdSpace(ctx, tx, peer.bytes, serverKey)
     if (space === null) throw noSubSpace(server.id)
-    if (!(await hasRoomForCode(tx, peer.bytes))) throw new Refusal("Too many AuthCodes wait to be used!")
+    if (!(await hasRoomForCode(ctx, tx, peer.bytes))) throw new Refusal("Too many AuthCodes wait to be used!")
     await putSecret(ctx, tx, { space, secretId, sealed, isOneTime: true })
     await insertCode(ctx, tx, { code, action: body.action, creator: peer.bytes })
     return { answer: OK, event: boxEvent(ctx, "box_code_created", { operation: "createAuthCode", action: shownId(body.action) }) }
@@ -44,7 +44,7 @@ const signedContent = ({ ctx, peer, server }: Ask<"createAuthCode">, secretId: s
   return saltContent({ from: server.id, counter: at, created: at, type: "text", sig }, code)
 }
 
-/** Who the server is, for whoever knows the public code, or has one for this. It is not signed for, so it writes no event. */
+/** Who the server is, for whoever knows the public code, which leaves no trace, or has one for this, which is used up. */
 export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getNodeId">, server: Ask<"getNodeId">["server"]): Promise<string> => {
   if (authCode !== NODE_ID_CODE) await useNodeIdCode(ctx, authCode)
   const timestamp = bucketOf(nowOf(ctx))
@@ -54,7 +54,9 @@ export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getN
 
 const useNodeIdCode = (ctx: StoreContext, code: string): Promise<void> =>
   ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
     const found = await findCode(ctx, tx, { code, action: "getNodeId" })
     if (found === null) throw notAuthenticated("Invalid AuthCode!")
     await found.consume()
+    await appendEvents(tx, [boxEvent(ctx, "box_read", { operation: "getNodeId", ...(found.creator !== null && { owner: found.creator }) })])
   })

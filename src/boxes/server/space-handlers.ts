@@ -51,13 +51,13 @@ const openSpace = async (ctx: StoreContext, tx: Transaction, opening: Opening): 
     if (!mayChange && closureDate !== null && closureDate !== open.closureDate) throw new Refusal("Updating the closureDate is not allowed!")
     return false
   }
-  if (sender.length > 0) await assertRoomForSender(tx, box)
+  if (sender.length > 0) await assertRoomForSender(ctx, tx, box)
   if (row !== null && isClosed(ctx, row)) await endSpace(tx, row)
   return (await insertSpace(ctx, tx, { box, sender, facts })) || openSpace(ctx, tx, opening)
 }
 
-const assertRoomForSender = async (tx: Transaction, box: Uint8Array): Promise<void> => {
-  const found = await tx.one("countBoxSenders", { box, limit: SENDERS_MAX })
+const assertRoomForSender = async (ctx: StoreContext, tx: Transaction, box: Uint8Array): Promise<void> => {
+  const found = await tx.one("countBoxSenders", { box, now: nowOf(ctx), limit: SENDERS_MAX })
   if (found !== null && found.count >= SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!")
 }
 

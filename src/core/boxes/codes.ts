@@ -29,8 +29,8 @@ interface NewCode {
 export const newCode = (ctx: StoreContext): string => hex(ctx.randomBytes(CODE_BYTES))
 
 /** Whether a holder may have another code. */
-export const hasRoomForCode = async (tx: Transaction, creator: Uint8Array): Promise<boolean> => {
-  const found = await tx.one("countBoxCodes", { creator, limit: CODES_MAX })
+export const hasRoomForCode = async (ctx: StoreContext, tx: Transaction, creator: Uint8Array): Promise<boolean> => {
+  const found = await tx.one("countBoxCodes", { creator, now: nowOf(ctx), limit: CODES_MAX })
   return found === null || found.count < CODES_MAX
 }
 
