@@ -76,7 +76,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
   {
     name: "box share",
     summary: "share a value of your box with somebody who accepts it",
-    args: [NAME, WHO],
+    args: [WHO, NAME],
     options: { once: { type: "boolean", about: "it can be read once" } },
     notes: ["Only they can read it, and they can prove to themselves that it came from you.", WHO_NOTE],
     load: async () => (await import("./commands/box.ts")).shareSecret,

@@ -71,6 +71,15 @@ describe.each([
     expect(await alice.getSecret("name")).toEqual(read)
   })
 
+  it("writes what a value was when it was given", async () => {
+    const alice = client()
+    const [object, bytes] = [{ a: 1 }, new Uint8Array([1])]
+    const writes = [alice.setSecret("object", object), alice.setSecret("bytes", bytes)]
+    object.a = bytes[0] = 2
+    await Promise.all(writes)
+    expect([await alice.getSecret("object"), await alice.getSecret("bytes")]).toEqual([{ a: 1 }, new Uint8Array([1])])
+  })
+
   it("gives the exact text where that is asked for", async () => {
     const alice = client()
     await alice.setSecret("name", " 1e3 ")
@@ -127,7 +136,7 @@ describe.each([
     const space = (await alice.getSecretSpace()) as { meta: object; subSpaces: Record<string, { meta: object }> }
     expect(space.meta).toMatchObject({ closureDate: alice.closureDate })
     expect((alice.closureDate as number) - server.now()).toBeLessThan(4 * 3_600_000 + 1)
-    const at = (space.subSpaces[bob.id as string]?.meta as { closureDate: number }).closureDate
+    const { closureDate: at } = (space.subSpaces[bob.id as string] as { meta: { closureDate: number } }).meta
     expect(Math.abs(at - server.now() - 4 * 86_400_000)).toBeLessThan(60_000)
     await expect(client({ closureDate: 1 }).ready).rejects.toMatchObject({ code: "invalid_argument", message: "openSecretSpace replied with error: ClosureDate has already passed!" })
   })
@@ -332,7 +341,9 @@ describe("a call", () => {
     expect(stopped).toMatchObject({ status: "rejected", reason: { code: "aborted" } })
     expect(other).toMatchObject({ status: "fulfilled" })
     await expect(alice.list({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" })
-    await expect(client({ fetch: meddler.fetch }).list({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" })
+    const waiting = client({ fetch: () => new Promise(() => undefined) })
+    await expect(waiting.list({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" })
+    await expect(waiting.list({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ code: "aborted" })
   })
 
   it("waits for no answer longer than it was told", async () => {
@@ -351,6 +362,23 @@ describe("a call", () => {
     await alice.ready
     meddler.change = () => new Response("x".repeat(5_000), { status })
     await expect(alice.list()).rejects.toMatchObject({ code, message: `Network Error: Response not ok - status: ${status}! body: ${"x".repeat(1_000)}` })
+  })
+
+  it.each([
+    ["No new anonymous clients are accepted!", "forbidden"],
+    ["Updating the closureDate is not allowed!", "already_exists"],
+    ["SecretSpace got corrupted!", "decryption_failed"],
+    ["Notification hooks are not served!", "not_supported"],
+    ["The SecretSpace is full!", "storage_unavailable"],
+    ["The SecretSpace is too large for one answer!", "payload_too_large"],
+    ["Too many AuthCodes wait to be used!", "rate_limited"],
+    ["Something new!", "internal"],
+  ])("that the server refuses by %j has the code %s", async (text, code) => {
+    const meddler = createMeddler()
+    const alice = client({ fetch: meddler.fetch })
+    await alice.ready
+    meddler.change = () => jsonAnswer({ error: text })
+    await expect(alice.acceptSecretsFrom(alice)).rejects.toMatchObject({ code, message: `acceptSecretsFrom replied with error: ${text}` })
   })
 
   it.each(["[", "5", "null"])("that is answered by %s was not answered", async (text) => {

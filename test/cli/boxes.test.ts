@@ -64,7 +64,7 @@ describe("a box from the command line", () => {
     const [alice, bob] = [await open("alice"), await open("bob")]
     await ok("bob", ["accept", alice, "--as", "alice"])
     await ok("alice", ["put", "db", "--stdin"], "s3cr3t-of-alice")
-    await ok("alice", ["share", "db", bob])
+    await ok("alice", ["share", bob, "db"])
     await ok("bob", ["put", "own", "--stdin"], "s3cr3t-of-bob")
     const script = 'test "$A" = s3cr3t-of-alice && test "$B" = s3cr3t-of-bob && echo "right: $A $B"'
     const ran = await sotto.run(["run", "-e", "A=box://alice/db", "-e", "B=box://me/own", "--", "sh", "-c", script], { env: as("bob") })
@@ -89,7 +89,7 @@ describe("a box from the command line", () => {
     await ok("dave", ["accept", carol, "--as", "carol"])
     expect(await run("dave", ["accept", dave, "--as", "carol"])).toMatchObject({ code: 5 })
     expect(await ok("dave", ["id", "carol"])).toBe(`${carol}\n`)
-    expect(await run("dave", ["share", "x", "constructor"])).toMatchObject({ code: 3, stderr: expect.stringContaining("nobody is known as constructor") })
+    expect(await run("dave", ["share", "constructor", "x"])).toMatchObject({ code: 3, stderr: expect.stringContaining("nobody is known as constructor") })
   })
 
   it("shows both people one safety number, and remembers who compared it", async () => {

@@ -11,11 +11,16 @@ import { randomBytes, webCrypto, type Bytes, type ImportedKey } from "./web-cryp
 const INSPECT = Symbol.for("nodejs.util.inspect.custom")
 
 /** A key pair, ready for `createClient({ serverURL, ...key })`. Printing it shows its public half. */
-export class BoxKey {
+export interface BoxKey {
+  readonly secretKeyHex: string
+  readonly publicKeyHex: BoxId
+}
+
+class ImportedPair implements BoxKey {
   declare readonly secretKeyHex: string
   declare readonly publicKeyHex: BoxId
 
-  constructor(keys: { secretKeyHex: string; publicKeyHex: BoxId }) {
+  constructor(keys: BoxKey) {
     Object.assign(this, keys)
   }
 
@@ -88,7 +93,7 @@ export const importKey = async (text: string, passphrase: string): Promise<BoxKe
     .catch(() => refuse())
   const secretKeyHex = hex(new Uint8Array(seed))
   if (keyPairOf(new Uint8Array(seed)).id !== head.id) return refuse()
-  return new BoxKey({ secretKeyHex, publicKeyHex: head.id })
+  return new ImportedPair({ secretKeyHex, publicKeyHex: head.id })
 }
 
 const refuse = (): never => {

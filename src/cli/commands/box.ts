@@ -77,7 +77,7 @@ const assertFree = (alias: string, people: Readonly<Record<string, { id: string 
 
 export const shareSecret = (call: Call): Promise<void> =>
   withBox(call, async ({ client, profile }) => {
-    const [name, who] = [first(call), second(call)]
+    const [who, name] = [first(call), second(call)]
     const recipient = idOf(profile, who)
     const secret = await client.readSecret(name)
     const isOneTime = call.options.flag("once")
