@@ -29,13 +29,13 @@ export interface BoxSecret extends SecretFacts {
 }
 
 /** Any string may be an id, also one that no column takes. */
-const nameOf = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
+export const nameOfSecret = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
 
 const factsOf = (row: SecretRow): SecretFacts => JSON.parse(row.metadata as string) as SecretFacts
 
 /** @throws SecretError `decryption_failed` for what this store did not write so */
 export const readSecret = async (ctx: StoreContext, space: BoxSpace, secretId: string): Promise<BoxSecret | null> => {
-  const name = nameOf(secretId)
+  const name = nameOfSecret(secretId)
   const found = await findCurrent(ctx, namespaceOfSpace(space.row.id), name)
   return found === null ? null : openFound(ctx, found)
 }
@@ -84,7 +84,7 @@ interface SecretWrite extends SecretFacts {
 /** Makes a secret, or puts another in its place: a row is never changed, so a reader sees one or the other. @throws Refusal */
 export const putSecret = async (ctx: StoreContext, tx: Transaction, { space, sealed, ...facts }: SecretWrite): Promise<void> => {
   const namespace = namespaceOfSpace(space.row.id)
-  const name = nameOf(facts.secretId)
+  const name = nameOfSecret(facts.secretId)
   const before = await tx.one("lockSecret", { namespace, name })
   if (before === null) await assertRoom(tx, namespace)
   else await deleteSecretRow(tx, before)
@@ -135,7 +135,7 @@ const newRow = (ctx: StoreContext, { namespace, name, sealed, facts }: NewRow): 
 
 /** @returns whether there was one */
 export const removeSecret = async (tx: Transaction, space: BoxSpace, secretId: string): Promise<boolean> => {
-  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOf(secretId) })
+  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOfSecret(secretId) })
   return row !== null && deleteSecretRow(tx, row)
 }
 
