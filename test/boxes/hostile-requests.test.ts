@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http"
 import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import { sweepBoxes } from "../../src/core/boxes/sweep.ts"
+import { isUsableId } from "../../src/boxes/protocol/keys.ts"
 import { ROUTES, type RouteName } from "../../src/boxes/protocol/routes.ts"
 import { openEditor } from "../database-editor.ts"
 import { createDatabases } from "../engines.ts"
@@ -340,6 +341,11 @@ describe("a public key that nobody can hold", () => {
     for (const [nonce, { publicKey, signature }] of attempts.entries())
       texts.add(JSON.stringify(await post(`${server.url}/openSecretSpace`, { authCode: OPENING_CODE, publicKey, closureDate: null, timestamp, signature, nonce })))
     expect([...texts]).toEqual([JSON.stringify(unauthorized("Invalid Signature!"))])
+  })
+
+  it.each([...LOW_SPELLINGS, `02${"00".repeat(31)}`, "ff".repeat(32)])("is known as such by itself, whatever the platform would verify: %s", (id) => {
+    expect(isUsableId(id)).toBe(false)
+    expect(isUsableId(holder.id)).toBe(true)
   })
 
   it("off the curve or too large is no holder's either", async () => {
