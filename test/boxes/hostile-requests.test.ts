@@ -292,6 +292,21 @@ describe("a signature", () => {
     expect(await post(`${server.url}/getNotificationHooks`, hook)).toEqual(unauthorized("Multiple use of signature detected!"))
   })
 
+  it("of a stranger that is refused leaves nothing behind, however often it comes", async () => {
+    const { ctx } = server.store
+    const forgotten = (): Promise<number> => ctx.storage.write((tx) => tx.run("deleteBoxSignaturesBefore", { now: Number.MAX_SAFE_INTEGER }))
+    await forgotten()
+    const before = await ctx.storage.one("lastEventSeq", {})
+    const stranger = createRawHolder(raw)
+    const asked = [["openSecretSpace", { authCode: "0".repeat(64), closureDate: null }], ["getSecret", { secretId: "x" }], ["setSecret", FIELDS.setSecret], ["getSecretSpace", {}]] as const
+    for (const [route, fields] of asked) {
+      const body = stranger.body(route, fields)
+      expect(await post(`${server.url}/${route}`, body)).toEqual(await post(`${server.url}/${route}`, body))
+    }
+    expect(await forgotten()).toBe(0)
+    expect(await ctx.storage.one("lastEventSeq", {})).toEqual(before)
+  })
+
   it("sent many times at once counts once", async () => {
     const body = holder.body("setSecret", FIELDS.setSecret)
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(`${server.url}/setSecret`, body)))

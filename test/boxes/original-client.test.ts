@@ -429,8 +429,8 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
 
   it("learns that hooks are not served, and nothing else happens", async () => {
     const client = await join()
-    for (const asked of [client.addNotificationHook("log", "this", "http://127.0.0.1:1/"), client.getNotificationHooks("this"), client.deleteNotificationHook("0".repeat(32))])
-      await expect(asked).rejects.toThrow("replied with error: Notification hooks are not served!")
+    const calls = [() => client.addNotificationHook("log", "this", "http://127.0.0.1:1/"), () => client.getNotificationHooks("this"), () => client.deleteNotificationHook("0".repeat(32))]
+    for (const call of calls) await expect(call()).rejects.toThrow("replied with error: Notification hooks are not served!")
     expect(await client.setRequestableServer()).toBeUndefined()
   })
 })

@@ -76,15 +76,22 @@ interface Parts {
   settings: BoxSettings
   peers: Peers
   groups: CommitGroups
+  nextCounter: () => number
 }
 
 /** One writer in SQLite; with PostgreSQL others can write meanwhile. */
 const LANES = { sqlite: 1, postgres: 4 } as const
 
+/** The clock, but never the same twice. */
+const createCounter = (ctx: StoreContext): (() => number) => {
+  let last = 0
+  return () => (last = Math.max(last + 1, nowOf(ctx)))
+}
+
 /** The server part of the Secret Manager's protocol over an open store. */
 export const createBoxServer = (ctx: StoreContext, settings: BoxSettings): BoxServer => {
   const groups = createCommitGroups(ctx.storage, { lanes: LANES[ctx.storage.engine], nextTurn })
-  const parts: Parts = { ctx, settings, peers: createPeers(), groups }
+  const parts: Parts = { ctx, settings, peers: createPeers(), groups, nextCounter: createCounter(ctx) }
   return {
     id: () => serverOf(ctx).id,
     routes: Object.keys(ROUTES),
@@ -94,11 +101,17 @@ export const createBoxServer = (ctx: StoreContext, settings: BoxSettings): BoxSe
         return await withFreshKeys(ctx, () => answer(parts, request))
       } catch (error) {
         if (error instanceof Refusal) return refused(error)
-        if (isSecretError(error) && error.code === "decryption_failed") return refused(new Refusal("SecretSpace got corrupted!"))
+        if (isSecretError(error) && error.code === "decryption_failed") return asCorrupted(error)
         throw error
       }
     },
   }
+}
+
+/** A row that somebody else wrote. @throws everything else */
+const asCorrupted = (error: unknown): BoxAnswer => {
+  if (isSecretError(error) && error.code === "decryption_failed") return refused(new Refusal("SecretSpace got corrupted!"))
+  throw error
 }
 
 const refused = ({ status, message }: Refusal): BoxAnswer => ({ status, text: JSON.stringify({ error: message }), headers: {} })
@@ -136,7 +149,7 @@ const answerSigned = async (parts: Parts, request: BoxRequest, { route, body }: 
   const now = nowOf(parts.ctx)
   const proof = await authenticate({ route, body, text: request.text, bindingHeader: request.binding }, { peers: parts.peers, serverId: server.id, now })
   await request.admit(`box:${proof.peer.id}`)
-  const result = await untilNotOvertaken(() => perform(parts, { route, body, server, proof }))
+  const result = await untilNotOvertaken(() => perform(parts, { route, body, server, proof })).catch(asCorrupted)
   return proof.binding === null ? result : signReply(result, { server, binding: proof.binding })
 }
 
@@ -149,12 +162,13 @@ const perform = async (parts: Parts, { route, body, server, proof }: Proved): Pr
   const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
   const keys = ctx.keys.current
   const own = await findOwn(ctx, route, proof.peer.bytes)
-  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
+  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null, nextCounter: parts.nextCounter }
   const handler = SIGNED[route] as Handler<SignedRoute>
   const commit = await prepare(() => {
     if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
     return handler(ask)
   })
+  if (commit instanceof Refusal && own === null) return refused(commit)
   return parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
 }
 
@@ -183,22 +197,23 @@ const untilNotOvertaken = async <T>(work: () => Promise<T>): Promise<T> => {
   throw new SecretError("storage_unavailable", "what a request is about kept changing meanwhile")
 }
 
-/** What is refused before the transaction is refused in it: also such a request is remembered. */
-const prepare = async (work: () => Commit | Promise<Commit>): Promise<Commit> => {
+/**
+ * A refusal is remembered as everything is that a holder sent. Of a stranger, of whom there may be any number, nothing is written:
+ * played again, it is refused again.
+ */
+const prepare = async (work: () => Commit | Promise<Commit>): Promise<Commit | Refusal> => {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return async () => {
-      throw error
-    }
+    if (error instanceof Refusal) return error
+    throw error
   }
 }
 
 interface Committing {
   proof: Proof
   own: BoxSpace | null
-  commit: Commit
+  commit: Commit | Refusal
   expiresAt: number
 }
 
@@ -207,6 +222,7 @@ const commitOnce = async (ctx: StoreContext, tx: Parameters<Commit>[0], { proof,
   if ((await tx.run("insertBoxSignature", { hash: proof.signatureHash, expiresAt })) === 0) return refused(notAuthenticated("Multiple use of signature detected!"))
   if (proof.binding !== null && own !== null && !own.isBound) await bindBox(ctx, tx, own.row)
   try {
+    if (commit instanceof Refusal) return refused(commit)
     const { answer: text, event } = await commit(tx)
     if (event !== undefined) await appendEvents(tx, [event])
     return { status: 200, text, headers: {} }

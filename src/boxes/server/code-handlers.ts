@@ -1,4 +1,4 @@
-import { findCode, hasRoomForCode, insertCode, newCode } from "../../core/boxes/codes.ts"
+import { hasRoomForCode, holdCode, insertCode, isCode, newCode } from "../../core/boxes/codes.ts"
 import { boxEvent, findSpace, holdSpace } from "../../core/boxes/space.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../../core/context.ts"
 import { hex } from "../../base/bytes.ts"
@@ -37,11 +37,11 @@ export const createAuthCode: Handler<"createAuthCode"> = async (ask) => {
 }
 
 /** Signed by the server as clients sign what they share. */
-const signedContent = ({ ctx, peer, server }: Ask<"createAuthCode">, secretId: string, code: string): string => {
-  const at = nowOf(ctx)
-  const authorship: Authorship = { kind: "shared", recipient: peer.id, sender: server.id, secretId, counter: at, created: at, type: "text" }
+const signedContent = ({ ctx, peer, server, nextCounter }: Ask<"createAuthCode">, secretId: string, code: string): string => {
+  const [counter, created] = [nextCounter(), nowOf(ctx)]
+  const authorship: Authorship = { kind: "shared", recipient: peer.id, sender: server.id, secretId, counter, created, type: "text" }
   const sig = hex(server.signing.sign(authorshipBytes(authorship, code)))
-  return saltContent({ from: server.id, counter: at, created: at, type: "text", sig }, code)
+  return saltContent({ from: server.id, counter, created, type: "text", sig }, code)
 }
 
 /** Who the server is, for whoever knows the public code, which leaves no trace, or has one for this, which is used up. */
@@ -52,11 +52,14 @@ export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getN
   return JSON.stringify({ serverNodeId: server.id, timestamp, signature })
 }
 
-const useNodeIdCode = (ctx: StoreContext, code: string): Promise<void> =>
-  ctx.storage.write(async (tx) => {
+const useNodeIdCode = async (ctx: StoreContext, code: string): Promise<void> => {
+  const use = { code, action: "getNodeId" }
+  if (!(await isCode(ctx, use))) throw notAuthenticated("Invalid AuthCode!")
+  await ctx.storage.write(async (tx) => {
     await assertKeysCurrent(tx, ctx.keys.current)
-    const found = await findCode(ctx, tx, { code, action: "getNodeId" })
-    if (found === null) throw notAuthenticated("Invalid AuthCode!")
-    await found.consume()
-    await appendEvents(tx, [boxEvent(ctx, "box_read", { operation: "getNodeId", ...(found.creator !== null && { owner: found.creator }) })])
+    const held = await holdCode(ctx, tx, use)
+    if (held === null) throw notAuthenticated("Invalid AuthCode!")
+    await held.consume()
+    await appendEvents(tx, [boxEvent(ctx, "box_read", { operation: "getNodeId", ...(held.creator !== null && { owner: held.creator }) })])
   })
+}

@@ -31,6 +31,7 @@ export interface BoxStatements {
   listBoxLeftovers: Statement<{ limit: number }, { id: string }>
   deleteBoxLeftover: Statement<{ id: string }>
   insertBoxCode: Statement<BoxCodeRow>
+  findBoxCode: Statement<{ hash: Uint8Array }, BoxCodeRow>
   lockBoxCode: Statement<{ hash: Uint8Array }, BoxCodeRow>
   listBoxCodes: Statement<None, BoxCodeRow>
   countBoxCodes: Statement<{ creator: Uint8Array; now: number; limit: number }, Count>

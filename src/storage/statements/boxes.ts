@@ -6,6 +6,8 @@ const CODE = ["hash", "action", "creator", "createdAt", "expiresAt", "tag"]
 
 const space = (condition: string): string => `SELECT ${columns(SPACE)} FROM box_spaces WHERE ${condition}`
 
+const CODE_BY_HASH = `SELECT ${columns(CODE)} FROM box_codes WHERE hash = :hash`
+
 /** At most so many, that lie ready in an index. */
 const atMost = (table: string, condition: string): string =>
   `SELECT count(*) AS count FROM (SELECT 1 FROM ${table} WHERE ${condition} LIMIT :limit) AS found`
@@ -27,7 +29,8 @@ export const boxStatements = {
   listBoxLeftovers: "SELECT id FROM box_leftovers ORDER BY id LIMIT :limit",
   deleteBoxLeftover: "DELETE FROM box_leftovers WHERE id = :id",
   insertBoxCode: insertInto("box_codes", CODE),
-  lockBoxCode: locking(`SELECT ${columns(CODE)} FROM box_codes WHERE hash = :hash`, "FOR UPDATE"),
+  findBoxCode: CODE_BY_HASH,
+  lockBoxCode: locking(CODE_BY_HASH, "FOR UPDATE"),
   listBoxCodes: `SELECT ${columns(CODE)} FROM box_codes`,
   countBoxCodes: atMost("box_codes", "creator = :creator AND expires_at > :now"),
   updateBoxCode: "UPDATE box_codes SET tag = :tag WHERE hash = :hash",
