@@ -149,8 +149,8 @@ describe.each(PERSISTENT)("keys on %s", (engine) => {
       expect(await post(`${each.url}/setSecret`, replayed)).toEqual(unauthorized("Multiple use of signature detected!"))
     }
     expect((await sealed()).filter((each) => before.sealed.has(each))).toEqual([])
-    const guest = createRawHolder({ url: other.url, now: () => other.store.clock.now })
-    expect(await guest.ask("openSecretSpace", { authCode: code, closureDate: null })).toEqual(OK)
+    const guest = createRawHolder({ url: server.url, now: () => server.store.clock.now })
+    expect(await guest.ask("openSecretSpace", { authCode: code, closureDate: null })).toEqual(OK) // it has no old keys any more
     expect(await examineStore(admin(server), { sample: 1_000 })).not.toContainEqual(expect.objectContaining({ level: "error" }))
   })
 
