@@ -25,6 +25,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   run: async () => (await import("./run-start.ts")).runRunBench,
   agents: async () => (await import("./agents.ts")).runAgentsBench,
   sandboxes: async () => (await import("./sandboxes.ts")).runSandboxesBench,
+  boxes: async () => (await import("./boxes.ts")).runBoxesBench,
 }
 
 const runInside = async (name: string, target: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import { canonicalJson } from "../../base/canonical-json.ts"
 import type { BoxSpace } from "../../core/boxes/space.ts"
-import { namespaceOfSpace } from "../../core/boxes/space.ts"
+import { namespaceOfSpace } from "../../core/boxes/namespace.ts"
 import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
 import { principalBody } from "../../core/event.ts"
 import type { CurrentRow, SecretRow } from "../../core/ports/rows.ts"
@@ -13,7 +13,6 @@ import { Refusal } from "./refusal.ts"
 
 /** Secrets of one space. */
 export const SECRETS_MAX = 10_000
-/** Characters of all that one answer lists. */
 const LISTED_MAX = 16 * 1024 * 1024
 const PAGE = 100
 
@@ -30,13 +29,13 @@ export interface BoxSecret extends SecretFacts {
 }
 
 /** Any string may be an id, also one that no column takes. */
-const nameOf = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
+export const nameOfSecret = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
 
 const factsOf = (row: SecretRow): SecretFacts => JSON.parse(row.metadata as string) as SecretFacts
 
 /** @throws SecretError `decryption_failed` for what this store did not write so */
 export const readSecret = async (ctx: StoreContext, space: BoxSpace, secretId: string): Promise<BoxSecret | null> => {
-  const name = nameOf(secretId)
+  const name = nameOfSecret(secretId)
   const found = await findCurrent(ctx, namespaceOfSpace(space.row.id), name)
   return found === null ? null : openFound(ctx, found)
 }
@@ -46,17 +45,23 @@ const openFound = async (ctx: StoreContext, found: CurrentRow): Promise<BoxSecre
   return { ...factsOf(row), row, sealed: value }
 }
 
+/** Characters that one answer may still list. */
+export interface ListingRoom {
+  left: number
+}
+
+export const createListingRoom = (): ListingRoom => ({ left: LISTED_MAX })
+
 /** All of a space. @throws Refusal where they are too much for one answer */
-export const listSecrets = async (ctx: StoreContext, space: BoxSpace): Promise<BoxSecret[]> => {
+export const listSecrets = async (ctx: StoreContext, space: BoxSpace, room: ListingRoom): Promise<BoxSecret[]> => {
   const namespace = namespaceOfSpace(space.row.id)
   const listed: BoxSecret[] = []
-  let size = 0
   for (let afterName = ""; ; ) {
     const rows = await ctx.storage.all("listBoxSecrets", { namespace, afterName, limit: PAGE })
     for (const row of rows) {
       const secret = await openFound(ctx, row)
-      size += secret.sealed.length + secret.secretId.length
-      if (size > LISTED_MAX) throw new Refusal("The SecretSpace is too large for one answer!")
+      room.left -= secret.secretId.length + (secret.isOneTime ? 0 : secret.sealed.length)
+      if (room.left < 0) throw new Refusal("The SecretSpace is too large for one answer!")
       listed.push(secret)
     }
     const last = rows.at(-1)
@@ -79,7 +84,7 @@ interface SecretWrite extends SecretFacts {
 /** Makes a secret, or puts another in its place: a row is never changed, so a reader sees one or the other. @throws Refusal */
 export const putSecret = async (ctx: StoreContext, tx: Transaction, { space, sealed, ...facts }: SecretWrite): Promise<void> => {
   const namespace = namespaceOfSpace(space.row.id)
-  const name = nameOf(facts.secretId)
+  const name = nameOfSecret(facts.secretId)
   const before = await tx.one("lockSecret", { namespace, name })
   if (before === null) await assertRoom(tx, namespace)
   else await deleteSecretRow(tx, before)
@@ -130,7 +135,7 @@ const newRow = (ctx: StoreContext, { namespace, name, sealed, facts }: NewRow): 
 
 /** @returns whether there was one */
 export const removeSecret = async (tx: Transaction, space: BoxSpace, secretId: string): Promise<boolean> => {
-  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOf(secretId) })
+  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOfSecret(secretId) })
   return row !== null && deleteSecretRow(tx, row)
 }
 
