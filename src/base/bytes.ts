@@ -1,7 +1,7 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text)
 
 /** Exact inverse of `utf8`: keeps a leading byte order mark. @throws TypeError on bytes that are not UTF-8 */
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
@@ -14,7 +14,7 @@ export const hex = (bytes: Uint8Array): string => {
   return text
 }
 
-export const concatBytes = (...parts: Uint8Array[]): Uint8Array => {
+export const concatBytes = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -13,4 +13,5 @@ export interface PageEntry {
 /** Every page of the console: adding one is its file and a line here. */
 export const PAGES: readonly PageEntry[] = [
   { path: "/secrets", title: "Secrets", needs: "list", load: async () => ({ Page: (await import("./secrets/secrets-page.tsx")).SecretsPage }) },
+  { path: "/boxes", title: "Boxes", needs: "list", load: async () => ({ Page: (await import("./boxes/boxes-page.tsx")).BoxesPage }) },
 ]

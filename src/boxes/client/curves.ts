@@ -29,7 +29,7 @@ type X25519 = Pick<Curves, "agreement" | "agreementKey">
 const ED25519_PREFIX = "302e020100300506032b657004220420"
 const X25519_PREFIX = "302e020100300506032b656e04220420"
 
-const privateKeyInfo = (prefix: string, key: Bytes): Bytes => concatBytes(hexToBytes(prefix), key) as Bytes
+const privateKeyInfo = (prefix: string, key: Bytes): Bytes => concatBytes(hexToBytes(prefix), key)
 
 /** Both base points: valid keys, to ask a platform with. */
 const ED25519_PROBE = `58${"66".repeat(31)}`

@@ -1,8 +1,15 @@
 import { SecretError } from "../../base/errors.ts"
 
-type Subtle = typeof globalThis.crypto.subtle
+type Platform = typeof globalThis.crypto.subtle
 
-export type ImportedKey = Awaited<ReturnType<Subtle["importKey"]>>
+/** What is read may lie in any buffer: Node's declarations say so, a browser's do not. */
+interface Subtle extends Omit<Platform, "digest" | "sign" | "verify"> {
+  digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>
+  sign(algorithm: string, key: ImportedKey, bytes: Uint8Array): Promise<ArrayBuffer>
+  verify(algorithm: string, key: ImportedKey, signature: Uint8Array, bytes: Uint8Array): Promise<boolean>
+}
+
+export type ImportedKey = Awaited<ReturnType<Platform["importKey"]>>
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** @throws SecretError `not_supported` where a page was not loaded over a secure way: browsers then have no `crypto.subtle` */
