@@ -33,7 +33,7 @@ export const BoxValueField = ({ ref, onEdit }: BoxValueFieldProps): ReactNode =>
     onEdit()
   }
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <ValueLabel id={id} isShown={isShown} onShow={setShown} />
       <textarea
         id={id} ref={area} rows={3} hidden={origin !== null} onInput={() => take(null, null)} onPaste={(event) => pasteWhole(event, take)} autoComplete="off" autoCapitalize="off"

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { useCallback, useEffect, useState, type ReactNode } from "react"
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react"
 import { asSecretError } from "../parts/use-action.ts"
 import { BoxError } from "./box-error.tsx"
 import { KeptKeys } from "./kept-keys.ts"
@@ -54,5 +54,15 @@ const useLock = (): Lock => {
       queries.removeQueries({ queryKey: contentsKey(box.id) })
     }
   }, [box, queries])
+  useFocusAfterChange(box)
   return { box, notice, open: setBox, lock }
+}
+
+/** What had the focus is gone with what it stood in. */
+const useFocusAfterChange = (box: OpenBox | null): void => {
+  const before = useRef(box)
+  useEffect(() => {
+    if (before.current !== box) document.getElementById("main")?.focus()
+    before.current = box
+  }, [box])
 }

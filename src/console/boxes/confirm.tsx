@@ -15,7 +15,7 @@ export const Confirm = ({ yes, no, isBusy = false, onYes, onNo, children }: Conf
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.focus(), [])
   return (
-    <div ref={place} tabIndex={-1} role="alert" className="grid gap-3 rounded-md bg-warn-soft px-3 py-3 outline-none">
+    <div ref={place} tabIndex={-1} role="alert" className="grid grid-cols-1 gap-3 rounded-md bg-warn-soft px-3 py-3 outline-none">
       <div className="wrap-anywhere">{children}</div>
       <div className="flex flex-wrap gap-2">
         <Button kind="danger" onClick={onYes} isBusy={isBusy}>

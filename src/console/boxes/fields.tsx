@@ -14,7 +14,7 @@ interface HiddenFieldProps {
 export const HiddenField = ({ label, name, hint, isPassphrase = false, isRequired = true, minLength }: HiddenFieldProps): ReactNode => {
   const id = useId()
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         {label}
       </label>
@@ -54,7 +54,7 @@ const CLOSINGS = [
 export const ClosingField = ({ label, hint }: { label: string; hint: string }): ReactNode => {
   const id = useId()
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         {label}
       </label>

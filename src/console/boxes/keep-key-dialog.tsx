@@ -18,11 +18,11 @@ export const KeepKeyDialog = ({ onClose }: { onClose: () => void }): ReactNode =
   const [isDirty, setDirty] = useState(false)
   return (
     <DialogFrame title="Save the key" isDirty={isDirty && !isBusy} onClose={onClose}>
-      <form onSubmit={onSubmit((fields) => void run(fields))} onInput={() => setDirty(true)} className="grid gap-4">
+      <form onSubmit={onSubmit((fields) => void run(fields))} onInput={() => setDirty(true)} className="grid grid-cols-1 gap-4">
         <p>The key is encrypted under a passphrase first. Whoever has both can open your box, so keep them apart; if you lose either, nobody can help.</p>
         <HiddenField label="Passphrase" name="passphrase" isPassphrase minLength={PASSPHRASE_MIN} hint={`At least ${PASSPHRASE_MIN} characters. Six words picked by chance are easy to keep and hard to guess.`} />
         <HiddenField label="The same again" name="again" isPassphrase />
-        <fieldset className="grid gap-2">
+        <fieldset className="grid grid-cols-1 gap-2">
           <legend className="mb-1 font-semibold">Where to</legend>
           <label className="flex items-center gap-2">
             <input type="checkbox" name="file" defaultChecked /> A file on this machine

@@ -25,7 +25,7 @@ const KeptKey = ({ id, onOpen }: UnlockProps & { id: BoxId }): ReactNode => {
   }, onOpen)
   return (
     <section className="card p-4 sm:p-5" aria-label={`The box ${shortId(id)}`}>
-      <form onSubmit={onSubmit((fields) => void run(textOf(fields, "passphrase")))} className="grid gap-4">
+      <form onSubmit={onSubmit((fields) => void run(textOf(fields, "passphrase")))} className="grid grid-cols-1 gap-4">
         <h2 className="font-semibold">
           The box <code title={id}>{shortId(id)}</code>, kept in this browser
         </h2>

@@ -14,16 +14,17 @@ export const KeyFileForm = ({ onOpen }: UnlockProps): ReactNode => {
   const { run, isBusy, error } = useOpening(async (opening, fields: FormData) => {
     const file = fields.get("file")
     const sealed = file instanceof File ? await file.text() : ""
-    const { secretKeyHex } = await importKey(sealed, textOf(fields, "passphrase"))
+    const passphrase = textOf(fields, "passphrase")
+    const { secretKeyHex } = await importKey(sealed, passphrase)
     const box = await openBoxOf(opening, secretKeyHex)
-    if (fields.get("keep") !== null) kept.keep(box.id, sealed)
+    if (fields.get("keep") !== null) kept.keep(box.id, await box.sealKey(passphrase)) // the file may be sealed at a lesser cost
     return box
   }, onOpen)
   return (
-    <form onSubmit={onSubmit((fields) => void run(fields))} className="grid gap-4">
-      <div className="grid gap-1.5">
+    <form onSubmit={onSubmit((fields) => void run(fields))} className="grid grid-cols-1 gap-4">
+      <div className="grid grid-cols-1 gap-1.5">
         <label htmlFor={id} className="font-semibold">
-          Key file
+          File of the key
         </label>
         <input id={id} name="file" type="file" accept=".json,application/json" required className="file min-w-0" aria-describedby={`${id}-hint`} />
         <p id={`${id}-hint`} className="text-sm text-soft">

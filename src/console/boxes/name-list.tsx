@@ -21,9 +21,9 @@ export const NameList = ({ label, rows, onOpen }: NameListProps): ReactNode => {
   const [count, setCount] = useState(PART)
   const found = rows.filter(({ secretId }) => secretId.toLowerCase().includes(wanted.trim().toLowerCase()))
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       {rows.length > 10 && (
-        <div className="grid gap-1">
+        <div className="grid grid-cols-1 gap-1">
           <label htmlFor={id} className="text-sm font-semibold">
             Find by a part of the name
           </label>

@@ -22,7 +22,7 @@ export const NewBoxFields = (): ReactNode => (
 export const NewBoxForm = ({ onOpen }: UnlockProps): ReactNode => {
   const { run, isBusy, error } = useOpening(openNewBox, onOpen)
   return (
-    <form onSubmit={onSubmit((fields) => void run(newBoxOf(fields)))} className="grid gap-4">
+    <form onSubmit={onSubmit((fields) => void run(newBoxOf(fields)))} className="grid grid-cols-1 gap-4">
       <p>A key is made here and opens a box of its own. There is no account: whoever has the key has the box.</p>
       <NewBoxFields />
       <BoxError error={error} />

@@ -41,7 +41,14 @@ export const withAlias = (notes: Notes, id: BoxId, typed: string): Notes => {
   return withPerson(notes, id, { alias })
 }
 
-export const withPerson = (notes: Notes, id: BoxId, change: PersonNote): Notes => ({ ...notes, people: { ...notes.people, [id]: { ...notes.people[id], ...change } } })
+/** That two people found the same number, or that one of them takes it back. */
+export const withCompared = (notes: Notes, id: BoxId, comparedAt: number | null): Notes => {
+  const { alias } = notes.people[id] ?? {}
+  const note: PersonNote = { ...(alias !== undefined && { alias }), ...(comparedAt !== null && { comparedAt }) }
+  return { ...notes, people: { ...notes.people, [id]: note } }
+}
+
+const withPerson = (notes: Notes, id: BoxId, change: PersonNote): Notes => ({ ...notes, people: { ...notes.people, [id]: { ...notes.people[id], ...change } } })
 
 export const withoutPerson = (notes: Notes, id: BoxId): Notes => ({ ...notes, people: Object.fromEntries(Object.entries(notes.people).filter(([each]) => each !== id)) })
 

@@ -3,14 +3,20 @@ import { useEffect, useEffectEvent, useState, useSyncExternalStore, type ReactNo
 import { Button } from "../parts/button.tsx"
 import { useSession, useSessionState } from "../session/use-session.ts"
 import { BoxError } from "./box-error.tsx"
+import { CodesPanel } from "./codes-panel.tsx"
 import { CopyId } from "./copy-id.tsx"
 import { KeepKeyDialog } from "./keep-key-dialog.tsx"
+import { KeyPanel } from "./key-panel.tsx"
 import { OwnSecrets } from "./own-secrets.tsx"
+import { PeoplePanel } from "./people-panel.tsx"
 import { useBox, useContents } from "./use-box.ts"
 import { useIdle } from "./use-idle.ts"
 
 const TABS = [
   ["secrets", "My secrets", OwnSecrets],
+  ["people", "People", PeoplePanel],
+  ["codes", "Codes", CodesPanel],
+  ["key", "Key", KeyPanel],
 ] as const
 
 interface OpenedBoxProps {
@@ -25,7 +31,7 @@ export const OpenedBox = ({ onLock }: OpenedBoxProps): ReactNode => {
   const isNear = useIdle(() => onLock(BY_TIME))
   useLockWhenGone(() => onLock(BY_HAND))
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Heading onLook={() => void look()} isLooking={isBusy} onLock={() => onLock(BY_HAND)} />
       <div role="alert">{isNear && <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">The box locks within a minute. Press a key or touch the page, and it stays open.</p>}</div>
       <UnsavedKey />
@@ -33,14 +39,14 @@ export const OpenedBox = ({ onLock }: OpenedBoxProps): ReactNode => {
       <Tabs.Root defaultValue="secrets">
         <Tabs.List className="flex overflow-x-auto border-b border-line" aria-label="The box">
           {TABS.map(([value, title]) => (
-            <Tabs.Tab key={value} value={value} className="tab data-active:border-accent data-active:text-ink">
+            <Tabs.Tab key={value} value={value} className="tab max-sm:px-1 data-active:border-accent data-active:text-ink">
               {title}
             </Tabs.Tab>
           ))}
         </Tabs.List>
         {TABS.map(([value, , Panel]) => (
           <Tabs.Panel key={value} value={value} className="pt-4">
-            <Panel />
+            <Panel onLock={onLock} />
           </Tabs.Panel>
         ))}
       </Tabs.Root>

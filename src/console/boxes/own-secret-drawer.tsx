@@ -36,7 +36,7 @@ export const OwnSecretDrawer = ({ secretId, onClose }: OwnSecretDrawerProps): Re
       {doing === "replace" && <ReplaceForm {...form} />}
       {doing === "share" && <ShareForm {...form} take={taking.take} />}
       {(doing === "look" || doing === "delete") && (
-        <div className="grid gap-5">
+        <div className="grid grid-cols-1 gap-5">
           <BoxValue name={secretId} sender={id} taking={taking} />
           <div className="flex flex-wrap gap-2">
             <Button onClick={() => choose("replace")}>Replace value</Button>
@@ -92,7 +92,7 @@ const ReplaceForm = ({ secretId, onEdit, onDone }: ReplaceFormProps): ReactNode 
     void run()
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="grid grid-cols-1 gap-4">
       <BoxValueField ref={value} onEdit={onEdit} />
       <BoxError error={error} />
       <div className="flex flex-wrap gap-2">

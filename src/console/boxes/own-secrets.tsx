@@ -13,7 +13,7 @@ export const OwnSecrets = (): ReactNode => {
   const [isNew, setNew] = useState(false)
   if (contents === undefined) return null
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <div className="flex flex-wrap items-center gap-2">
         <p className="mr-auto text-soft">{contents.own.length === 1 ? "One secret" : `${contents.own.length.toLocaleString("en")} secrets`} of your own.</p>
         <Button kind="main" onClick={() => setNew(true)}>
@@ -29,7 +29,7 @@ export const OwnSecrets = (): ReactNode => {
 }
 
 const Empty = (): ReactNode => (
-  <section className="card grid gap-2 p-6">
+  <section className="card grid grid-cols-1 gap-2 p-6">
     <h2 className="text-lg font-semibold">Nothing here yet</h2>
     <p>Keep a first secret: it is encrypted in this browser, and nobody but you reads it, the server included. Or give your id to somebody, and take what they share.</p>
     <p className="text-sm text-soft">

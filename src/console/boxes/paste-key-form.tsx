@@ -11,7 +11,7 @@ export const PasteKeyForm = ({ onOpen }: UnlockProps): ReactNode => {
   const isMissing = error?.message.startsWith("getSecretSpace replied") === true
   const isOpening = isMissing || (error !== undefined && /^openSecretSpace|AuthCode/i.test(error.message))
   return (
-    <form onSubmit={onSubmit((fields) => void run(textOf(fields, "key"), isOpening ? newBoxOf(fields) : undefined))} className="grid gap-4">
+    <form onSubmit={onSubmit((fields) => void run(textOf(fields, "key"), isOpening ? newBoxOf(fields) : undefined))} className="grid grid-cols-1 gap-4">
       <HiddenField label="Secret key" name="key" hint="64 characters, 0 to 9 and a to f. It stays in this tab: nothing of it is sent or kept." />
       <BoxError error={error}>{isMissing && <p className="mt-1 text-sm">If the key is right, you can open a box for it here.</p>}</BoxError>
       {isOpening && <NewBoxFields />}

@@ -10,7 +10,7 @@ export const PersonField = ({ label, hint }: { label: string; hint: string }): R
   const { people } = useNotes()
   const aliases = Object.values(people).flatMap(({ alias }) => alias ?? [])
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         {label}
       </label>

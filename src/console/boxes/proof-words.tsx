@@ -43,7 +43,7 @@ const Author = ({ proof: { isSigned, createdAt }, sender }: { proof: Proof; send
 export const NotProved = ({ sender, onUnsigned }: { sender: BoxId; onUnsigned: () => void }): ReactNode => {
   const isOwn = sender === useBox().id
   return (
-    <div role="alert" className="mt-3 grid gap-2 rounded-md bg-warn-soft px-3 py-2">
+    <div role="alert" className="mt-3 grid grid-cols-1 gap-2 rounded-md bg-warn-soft px-3 py-2">
       <p className="font-medium">It is not shown, because it does not prove who wrote it.</p>
       <p className="text-sm">
         Most often an older program wrote it, which signs nothing. It may also be older than what this browser has seen before, as after a restored backup, or changed on the server. Nothing of

@@ -36,7 +36,7 @@ export const PutDialog = ({ onClose, onOpen }: PutDialogProps): ReactNode => {
   }
   return (
     <DialogFrame title="New secret" isDirty={isDirty} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-4">
+      <form onSubmit={submit} className="grid grid-cols-1 gap-4">
         <NameField name={name} onChange={type} />
         <BoxValueField ref={value} onEdit={() => setDirty(true)} />
         <BoxError error={keep.error}>
@@ -57,7 +57,7 @@ export const PutDialog = ({ onClose, onOpen }: PutDialogProps): ReactNode => {
 export const NameField = ({ name, onChange }: { name: string; onChange: (name: string) => void }): ReactNode => {
   const id = useId()
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         Name
       </label>

@@ -24,7 +24,7 @@ export const ShareForm = ({ secretId, take, onEdit, onDone }: ShareFormProps): R
   const [isOneTime, setOneTime] = useState(false)
   const { run, isBusy, error } = useSharing({ secretId, take, onDone })
   return (
-    <form onSubmit={onSubmit((fields) => void run(textOf(fields, "person"), isOneTime))} onInput={onEdit} className="grid gap-4">
+    <form onSubmit={onSubmit((fields) => void run(textOf(fields, "person"), isOneTime))} onInput={onEdit} className="grid grid-cols-1 gap-4">
       <PersonField label="With whom" hint="They must take secrets from you already: send them your id, and they accept it in their box." />
       <label className="flex items-start gap-2">
         <input type="checkbox" className="mt-1.5" checked={isOneTime} onChange={(event) => setOneTime(event.target.checked)} />

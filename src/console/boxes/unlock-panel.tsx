@@ -17,7 +17,7 @@ const WAYS = [
 export const UnlockPanel = ({ notice, onOpen }: UnlockProps & { notice: string | undefined }): ReactNode => {
   const hasKept = useKeptKeys().ids.length > 0
   return (
-    <div className="mt-2 grid max-w-2xl gap-4">
+    <div className="mt-2 grid max-w-2xl grid-cols-1 gap-4">
       <p className="text-soft">
         What a key of yours keeps on this server, encrypted in this browser: the server cannot read it. The key stays in this tab&rsquo;s memory, and is gone when you lock, leave this page, sign
         out, or touch nothing for 15 minutes.
@@ -28,7 +28,7 @@ export const UnlockPanel = ({ notice, onOpen }: UnlockProps & { notice: string |
         <Tabs.Root defaultValue={hasKept ? "file" : "new"}>
           <Tabs.List className="flex overflow-x-auto border-b border-line px-2" aria-label="How to open a box">
             {WAYS.map(([value, title]) => (
-              <Tabs.Tab key={value} value={value} className="tab data-active:border-accent data-active:text-ink">
+              <Tabs.Tab key={value} value={value} className="tab max-sm:px-1 data-active:border-accent data-active:text-ink">
                 {title}
               </Tabs.Tab>
             ))}
