@@ -194,6 +194,14 @@ describe("what a server does to a box is refused", () => {
     }
   })
 
+  it("when it names a sender by what is no id, such as an alias or what steers a terminal", async () => {
+    const alice = await open()
+    for (const from of ["bob", "\u001b[2J", "A".repeat(64), "__proto__"]) {
+      answering("getSecretSpace", asymmetricEncrypt(`\0{"secrets":{},"subSpaces":{${JSON.stringify(from)}:{"secrets":{"name":{}}}}}`, alice.id as string))
+      await expectRefusal(alice.list())
+    }
+  })
+
   it("when it names bytes what is none", async () => {
     const [alice, bob] = await pair()
     answering("getSecretFrom", sealed(bob, await signedBy(keysOf(alice), { recipient: bob.id as string, type: "bytes" }, "?")))

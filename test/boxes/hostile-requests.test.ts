@@ -298,7 +298,7 @@ describe("a signature", () => {
     await forgotten()
     const before = await ctx.storage.one("lastEventSeq", {})
     const stranger = createRawHolder(raw)
-    const asked = [["openSecretSpace", { authCode: "0".repeat(64), closureDate: null }], ["getSecret", { secretId: "x" }], ["setSecret", FIELDS.setSecret], ["getSecretSpace", {}]] as const
+    const asked = [["openSecretSpace", { authCode: "0".repeat(64), closureDate: null }], ["getSecret", { secretId: "x" }], ["setSecret", FIELDS.setSecret], ["getSecretSpace", {}], ["openSubSpace", FIELDS.openSubSpace], ["deleteSubSpace", FIELDS.deleteSubSpace], ["deleteSharedSecret", FIELDS.deleteSharedSecret], ["deleteSharedSecret", { sharedToId: holder.id, secretId: "x" }]] as const
     for (const [route, fields] of asked) {
       const body = stranger.body(route, fields)
       expect(await post(`${server.url}/${route}`, body)).toEqual(await post(`${server.url}/${route}`, body))

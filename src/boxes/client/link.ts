@@ -55,8 +55,9 @@ export const createLink = (link: LinkOptions): Link => {
         return await ask(link, { route, args, bound, ...options })
       } catch (error) {
         if (bound === null || !(await isHeaderRefused(link, error))) throw error
-        isUnbound = true
-        return ask(link, { route, args, bound: null, ...options })
+        const answer = await ask(link, { route, args, bound: null, ...options })
+        isUnbound = true // not before: else one that the network lost would leave the name away for good
+        return answer
       }
     },
   }
@@ -119,8 +120,11 @@ const checkReply = async ({ identity, facts, requireSignedReplies }: LinkOptions
     if (!(await identity.isSigned(binding.serverId, bytes, signature))) throw notTheServer("an answer has a signature that is not the server's")
     return facts.noteSigned(binding.serverId)
   }
-  if (isOk(status) && (requireSignedReplies || (binding !== null && (await facts.signs())))) throw notTheServer("an answer is not signed by the server")
+  if ((isOk(status) || status === NOT_FOUND) && (requireSignedReplies || (binding !== null && (await facts.signs())))) throw notTheServer("an answer is not signed by the server")
 }
+
+/** Whoever believes that there is nothing may write anew. Other failures come from limits and proxies, which sign nothing. */
+const NOT_FOUND = 404
 
 const isOk = (status: number): boolean => status >= 200 && status <= 299
 
