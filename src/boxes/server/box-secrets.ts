@@ -4,7 +4,7 @@ import type { BoxSpace } from "../../core/boxes/space.ts"
 import { namespaceOfSpace } from "../../core/boxes/space.ts"
 import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
 import { principalBody } from "../../core/event.ts"
-import type { CurrentRow, SecretRow } from "../../core/ports/rows.ts"
+import type { CurrentRow, SecretRow, VersionRow } from "../../core/ports/rows.ts"
 import { findCurrent, openSecret } from "../../core/read-secret.ts"
 import { versionTags } from "../../core/row-tags.ts"
 import { sealVersions, type SealedVersion } from "../../core/seal-version.ts"
@@ -30,7 +30,7 @@ export interface BoxSecret extends SecretFacts {
 }
 
 /** Any string may be an id, also one that no column takes. */
-const nameOf = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
+export const nameOf = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
 
 const factsOf = (row: SecretRow): SecretFacts => JSON.parse(row.metadata as string) as SecretFacts
 
@@ -83,19 +83,9 @@ export const putSecret = async (ctx: StoreContext, tx: Transaction, { space, sea
   const before = await tx.one("lockSecret", { namespace, name })
   if (before === null) await assertRoom(tx, namespace)
   else await deleteSecretRow(tx, before)
-  const row = newRow(ctx, { namespace, name, sealed, facts })
-  if ((await tx.run("insertSecret", row)) === 0) return putSecret(ctx, tx, { space, sealed, ...facts }) // somebody else was first: theirs is replaced
-  const head = {
-    secretId: row.id,
-    number: row.number,
-    id: sealed.id,
-    namespace,
-    keyVersion: sealed.keyVersion,
-    hasValue: sealed.hasValue,
-    createdAt: row.createdAt,
-    createdBy: canonicalJson(principalBody(ctx.actor.principal)),
-  }
-  await tx.run("insertVersion", { ...head, wrap: sealed.wrap, sealed: sealed.sealed, tag: versionTags.seal(ctx.keys.current, head) })
+  const { secret, version } = newRows(ctx, { namespace, name, sealed, facts })
+  if ((await tx.run("insertSecret", secret)) === 0) return putSecret(ctx, tx, { space, sealed, ...facts }) // somebody else was first: theirs is replaced
+  await tx.run("insertVersion", version)
 }
 
 const assertRoom = async (tx: Transaction, namespace: string): Promise<void> => {
@@ -103,29 +93,21 @@ const assertRoom = async (tx: Transaction, namespace: string): Promise<void> => 
   if (found !== null && found.count >= SECRETS_MAX) throw new Refusal("The SecretSpace is full!")
 }
 
-interface NewRow {
+interface NewSecret {
   namespace: string
   name: string
   sealed: SealedVersion
   facts: SecretFacts
 }
 
-const newRow = (ctx: StoreContext, { namespace, name, sealed, facts }: NewRow): SecretRow => {
+/** A secret as it lies in the store, with its one version. */
+export const newRows = (ctx: StoreContext, { namespace, name, sealed, facts }: NewSecret): { secret: SecretRow; version: VersionRow } => {
   const at = nowOf(ctx)
-  return tagged(ctx.keys.current, {
-    id: sealed.secretId,
-    namespace,
-    name,
-    number: 1,
-    versionId: sealed.id,
-    keyVersion: sealed.keyVersion,
-    hasValue: sealed.hasValue,
-    createdAt: at,
-    updatedAt: at,
-    expiresAt: null,
-    metadata: JSON.stringify(facts),
-    policy: null,
-  })
+  const { secretId, id, wrap, keyVersion, hasValue } = sealed
+  const same = { namespace, number: 1, keyVersion, hasValue, createdAt: at }
+  const secret = tagged(ctx.keys.current, { ...same, id: secretId, name, versionId: id, updatedAt: at, expiresAt: null, metadata: JSON.stringify(facts), policy: null })
+  const head = { ...same, secretId, id, createdBy: canonicalJson(principalBody(ctx.actor.principal)) }
+  return { secret, version: { ...head, wrap, sealed: sealed.sealed, tag: versionTags.seal(ctx.keys.current, head) } }
 }
 
 /** @returns whether there was one */
