@@ -24,8 +24,8 @@ const benches: Record<string, () => Promise<Bench>> = {
   start: async () => (await import("./start.ts")).runStartBench,
   run: async () => (await import("./run-start.ts")).runRunBench,
   agents: async () => (await import("./agents.ts")).runAgentsBench,
-  boxes: async () => (await import("./boxes.ts")).runBoxesBench,
   sandboxes: async () => (await import("./sandboxes.ts")).runSandboxesBench,
+  boxes: async () => (await import("./boxes.ts")).runBoxesBench,
 }
 
 const runInside = async (name: string, target: string): Promise<void> => {

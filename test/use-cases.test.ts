@@ -51,6 +51,7 @@ const SUCCESS: Record<string, Success | ((ctx: StoreContext) => Promise<Success>
   examineStore: { args: { sample: 10 } },
   cleanupSecrets: { args: {} },
   cleanupEvents: { args: {} },
+  inviteToBoxes: { args: {}, event: "box_code_created" },
   revealByRef: { args: { namespace: "default", ref: "a" }, event: "read" },
   changeByRef: { args: { namespace: "default", ref: "a", value: "y" }, event: "updated" },
   removeByRef: { args: { namespace: "default", ref: "b" }, event: "deleted" },

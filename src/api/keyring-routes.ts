@@ -15,6 +15,7 @@ const Status = z.strictObject({
       retiredAt: z.optional(Time),
       versions: Count,
       namespaces: z.array(z.strictObject({ namespace: z.string(), versions: Count })),
+      boxes: z.optional(Count),
     }),
   ),
   remaining: Count,

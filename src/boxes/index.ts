@@ -9,6 +9,8 @@ export { createClient, type BoxClient, type MoveOptions, type ReadOptions } from
 export type { ListedSecret } from "./client/describe-box.ts"
 export type { CallOptions } from "./client/exchange.ts"
 export type { IdInput, KeyInput } from "./client/input.ts"
+export { exportKey, importKey, type BoxKey, type KeyHolder } from "./client/key-file.ts"
 export type { Ok } from "./client/opening.ts"
 export type { BoxClientOptions } from "./client/options.ts"
+export { safetyNumber } from "./client/safety-number.ts"
 export type { BoxState } from "./client/state.ts"

@@ -20,7 +20,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     summary: "make a key pair and open a box on a server",
     args: [],
     options: {
-      server: { type: "string", placeholder: "URL", about: "where boxes are served (SOTTO_URL with /boxes, else http://127.0.0.1:7766/boxes)" },
+      server: { type: "string", placeholder: "URL", about: "where boxes are served (SOTTO_BOXES_URL, else SOTTO_URL with /boxes, else http://127.0.0.1:7766/boxes)" },
       code: { type: "boolean", about: "open it with a code, which is asked for without echo, or read from a pipe" },
       closes: { type: "string", placeholder: "+30days", about: "when the box ends with all that is in it: +4hours, +30days, +6months, +1year" },
       import: { type: "string", placeholder: "FILE", about: "take the key of an export instead of making one" },
@@ -29,7 +29,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
       "The key lies in the file `box` beside the key file of the store (SOTTO_BOX_FILE names another), for you alone. Back it up: sotto box export.",
       "A code comes from whoever runs the server: sotto box invite. It may also stand in SOTTO_BOX_CODE.",
     ],
-    load: async () => (await import("./commands/box.ts")).initBox,
+    load: async () => (await import("./box-keys.ts")).initBox,
   },
   {
     name: "box put",
@@ -37,7 +37,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [NAME],
     options: VALUE,
     notes: ["Without --stdin, --value-from-env or --generate the value is asked for on the terminal, without echo."],
-    load: async () => (await import("./commands/box-secrets.ts")).putSecret,
+    load: async () => (await import("./commands/box.ts")).putSecret,
   },
   {
     name: "box get",
@@ -45,21 +45,21 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [NAME],
     options: { from: { type: "string", placeholder: "WHO", about: "who shared it" } },
     notes: ["A value that was moved, replaced or put back to an older one is refused. A one-time secret is gone once it was read.", WHO_NOTE, PLAINTEXT_NOTE],
-    load: async () => (await import("./commands/box-secrets.ts")).getSecret,
+    load: async () => (await import("./commands/box.ts")).getSecret,
   },
   {
     name: "box list",
     summary: "list what is in your box, never the values",
     args: [],
     options: {},
-    load: async () => (await import("./commands/box-secrets.ts")).listSecrets,
+    load: async () => (await import("./commands/box.ts")).listSecrets,
   },
   {
     name: "box rm",
     summary: "remove a value from your box",
     args: [NAME],
     options: {},
-    load: async () => (await import("./commands/box-secrets.ts")).removeSecret,
+    load: async () => (await import("./commands/box.ts")).removeSecret,
   },
   {
     name: "box accept",
@@ -71,15 +71,15 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
       unsigned: { type: "boolean", about: "also take values without a signature, as the original client writes them, until one is signed" },
     },
     notes: [WHO_NOTE],
-    load: async () => (await import("./commands/box-secrets.ts")).acceptSender,
+    load: async () => (await import("./commands/box.ts")).acceptSender,
   },
   {
     name: "box share",
     summary: "share a value of your box with somebody who accepts it",
-    args: [NAME, WHO],
+    args: [WHO, NAME],
     options: { once: { type: "boolean", about: "it can be read once" } },
     notes: ["Only they can read it, and they can prove to themselves that it came from you.", WHO_NOTE],
-    load: async () => (await import("./commands/box-secrets.ts")).shareSecret,
+    load: async () => (await import("./commands/box.ts")).shareSecret,
   },
   {
     name: "box revoke",
@@ -87,7 +87,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [WHO, { name: "NAME", isOptional: true }],
     options: {},
     notes: ["What they have read they have. Without NAME all that they shared with you is deleted as well.", WHO_NOTE],
-    load: async () => (await import("./commands/box-secrets.ts")).revoke,
+    load: async () => (await import("./commands/box.ts")).revoke,
   },
   {
     name: "box id",
@@ -95,7 +95,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [{ name: "ALIAS", isOptional: true }],
     options: {},
     notes: ["An id is a public key: others need it to accept you and to share with you. With --json also the server and everybody whom you know."],
-    load: async () => (await import("./commands/box.ts")).showId,
+    load: async () => (await import("./box-keys.ts")).showId,
   },
   {
     name: "box verify",
@@ -103,7 +103,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [WHO],
     options: { matches: { type: "boolean", about: "remember that you compared it and it was the same" } },
     notes: ["Both of you see the same digits. Other digits mean that one of you has somebody else's key.", WHO_NOTE],
-    load: async () => (await import("./commands/box.ts")).verifyPerson,
+    load: async () => (await import("./box-keys.ts")).verifyPerson,
   },
   {
     name: "box export",
@@ -111,7 +111,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [],
     options: {},
     notes: ["The passphrase is asked for, or stands in SOTTO_BOX_PASSPHRASE. Take it in elsewhere: sotto box init --import FILE."],
-    load: async () => (await import("./commands/box.ts")).exportKey,
+    load: async () => (await import("./box-keys.ts")).exportKey,
   },
   {
     name: "box invite",
@@ -119,6 +119,6 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     args: [],
     options: { ttl: { type: "string", placeholder: "7d", about: "how long it counts (7d)" } },
     notes: ["It works on the store itself. Whoever uses the code first has the box.", PLAINTEXT_NOTE],
-    load: async () => (await import("./commands/box.ts")).invite,
+    load: async () => (await import("./box-keys.ts")).invite,
   },
 ]

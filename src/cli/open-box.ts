@@ -1,7 +1,8 @@
 import { createClient, type BoxClient } from "../boxes/client/create-client.ts"
 import { boxProfilePath, readBoxProfile, type BoxProfile } from "./box-profile.ts"
 import { createStateFolder } from "./box-state-folder.ts"
-import type { Environment } from "./command.ts"
+import { plainly } from "./box-errors.ts"
+import type { Call, Environment } from "./command.ts"
 
 export interface OpenedBox {
   profile: BoxProfile
@@ -12,6 +13,15 @@ export interface OpenedBox {
 export const openBox = (env: Environment): OpenedBox => {
   const profile = readBoxProfile(env)
   return { profile, client: clientOf(env, profile) }
+}
+
+/** Works with one's own box; what its server says is told as people say it. */
+export const withBox = async <T>({ env }: Pick<Call, "env">, work: (box: OpenedBox) => Promise<T>): Promise<T> => {
+  try {
+    return await work(openBox(env))
+  } catch (error) {
+    throw plainly(error)
+  }
 }
 
 /** A client of this key, which remembers what it saw beside the key's file, for each key apart. */

@@ -32,7 +32,7 @@ export const STORE_COMMANDS: readonly CommandSpec[] = [
     args: [],
     options: {
       workspace: WORKSPACE,
-      store: { type: "boolean", about: "events of the store itself: tokens, key ring, sign-ins" },
+      store: { type: "boolean", about: "events of the store itself: tokens, key ring, sign-ins, boxes" },
       follow: { type: "boolean", short: "f", about: "go on with new ones until Ctrl-C" },
       name: { type: "string", placeholder: "NAME", about: "only of this secret" },
       type: { type: "string", placeholder: "TYPE", about: "only of this type: created, updated, read, denied ..." },

@@ -3,7 +3,7 @@ import { isSecretError } from "../base/errors.ts"
 import { uuidToText } from "../base/uuid.ts"
 import type { StoreContext } from "./context.ts"
 import { openVersion } from "./seal-version.ts"
-import { boxSpaceTags, environmentTags, isProved, secretTags, versionTags } from "./row-tags.ts"
+import { boxSpaceTags, environmentTags, isIntact, isProved, secretTags, versionTags } from "./row-tags.ts"
 import { readRotationStatus } from "./rotation-status.ts"
 import * as z from "zod/mini"
 import { defineUseCase } from "./use-case.ts"
@@ -104,7 +104,7 @@ const examineBoxes = async (ctx: StoreContext): Promise<Finding[]> => {
   for (let afterId = ""; ; ) {
     const rows = await ctx.storage.all("listAllBoxSpaces", { afterId, limit: BOX_PAGE })
     for (const row of rows)
-      if (!isProved(boxSpaceTags, ctx.keys.current, row))
+      if (!isIntact(boxSpaceTags, ctx.keys.current, row))
         findings.push({ level: "error", what: `a space of the box ${hex(row.box)} was changed by something other than Sotto; nothing of it is given out`, help: "Restore a backup, or let its holder erase it." })
     const last = rows.at(-1)
     if (last === undefined) return findings

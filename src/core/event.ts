@@ -2,6 +2,7 @@ import { canonicalJson, type JsonValue } from "../base/canonical-json.ts"
 import { utf8, fromUtf8 } from "../base/bytes.ts"
 import { uuidToText } from "../base/uuid.ts"
 import type { EventRow, NewEventRow, SecretRow } from "./ports/rows.ts"
+import { isBoxNamespace } from "./boxes/namespace.ts"
 import type { Principal } from "./principal.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import type { EVENT_TYPES } from "./shapes.ts"
@@ -20,11 +21,14 @@ export interface NewEvent {
   metadata?: Record<string, unknown>
 }
 
-/** What happened to one secret, as its row stands then. */
+/** What happened to one secret, as its row stands then. What a box holds lies in no workspace: it stands in the store's own log. */
 export const secretEvent = (
   row: Pick<SecretRow, "id" | "namespace" | "name" | "number">,
   event: Pick<NewEvent, "type" | "at" | "principal" | "metadata">,
-): NewEvent => ({ ...event, namespace: row.namespace, name: row.name, secretId: row.id, version: row.number })
+): NewEvent => {
+  if (isBoxNamespace(row.namespace)) return { ...event, metadata: { ...event.metadata, isBoxSecret: true } }
+  return { ...event, namespace: row.namespace, name: row.name, secretId: row.id, version: row.number }
+}
 
 /** The row of an event: columns for finding it, RFC 8785 bytes for proving it. */
 export const eventRow = (event: NewEvent): NewEventRow => ({

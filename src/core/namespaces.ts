@@ -1,4 +1,5 @@
 import { isAllowed } from "./authorize.ts"
+import { isBoxNamespace } from "./boxes/namespace.ts"
 import { DEFAULT_NAMESPACE } from "./limits.ts"
 import { NoArgs } from "./shapes.ts"
 import { defineUseCase } from "./use-case.ts"
@@ -19,7 +20,7 @@ export const namespaces = defineUseCase({
   run: async (ctx): Promise<NamespaceCount[]> => {
     const counts = await ctx.storage.all("countByNamespace", {})
     return counts
-      .filter(({ namespace }) => isAllowed(ctx.actor, "list", namespace))
+      .filter(({ namespace }) => !isBoxNamespace(namespace) && isAllowed(ctx.actor, "list", namespace))
       .map(({ namespace, count }) => ({ ...(namespace !== DEFAULT_NAMESPACE && { namespace }), secrets: count }))
   },
 })

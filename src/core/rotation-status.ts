@@ -1,3 +1,4 @@
+import { isBoxNamespace } from "./boxes/namespace.ts"
 import type { StoreContext } from "./context.ts"
 import { keyVersionTags } from "./row-tags.ts"
 import { NoArgs } from "./shapes.ts"
@@ -13,6 +14,8 @@ export interface KeyVersionStatus {
   /** Stored versions wrapped under it, in all and by workspace (`default` is the unnamed one). */
   versions: number
   namespaces: { namespace: string; versions: number }[]
+  /** Those of them that boxes hold, which are of no workspace; absent where there are none. */
+  boxes?: number
 }
 
 export interface RotationStatus {
@@ -56,6 +59,7 @@ export const readRotationStatus = async (ctx: StoreContext): Promise<RotationSta
   const keys = known.map((row): KeyVersionStatus => {
     keyVersionTags.assert(ctx.keys.current, row)
     const own = counts.filter(({ keyVersion }) => keyVersion === row.version)
+    const boxes = sum(own.filter(({ namespace }) => isBoxNamespace(namespace)))
     return {
       version: row.version,
       state: row.version === activeKeyVersion ? "active" : row.state,
@@ -63,7 +67,8 @@ export const readRotationStatus = async (ctx: StoreContext): Promise<RotationSta
       createdAt: row.createdAt,
       ...(row.retiredAt !== null && { retiredAt: row.retiredAt }),
       versions: sum(own),
-      namespaces: own.map(({ namespace, count }) => ({ namespace, versions: count })),
+      namespaces: own.filter(({ namespace }) => !isBoxNamespace(namespace)).map(({ namespace, count }) => ({ namespace, versions: count })),
+      ...(boxes > 0 && { boxes }),
     }
   })
   const stale = counts.filter(({ keyVersion }) => keyVersion < activeKeyVersion)

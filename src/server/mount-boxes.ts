@@ -79,6 +79,7 @@ const corsOptions = (origins: readonly string[]) => ({
   methods: ["POST"],
   allowedHeaders: ["content-type", BINDING_HEADER],
   exposedHeaders: [REPLY_HEADER],
+  strictPreflight: false,
   maxAge: PREFLIGHT_SECONDS,
 })
 

@@ -15,6 +15,7 @@ describe("a server's settings", () => {
       trustProxy: null,
       requestsPerMinute: 6_000,
       adminToken: null,
+      boxes: { isOn: false, anonymous: "deny", origins: [] },
       log: { level: "info" },
     })
   })
@@ -27,8 +28,12 @@ describe("a server's settings", () => {
       SOTTO_TRUST_PROXY: "10.0.0.0/8",
       SOTTO_RATE_LIMIT: "100",
       SOTTO_ADMIN_TOKEN: "x".repeat(32),
+      SOTTO_BOXES: "on",
+      SOTTO_BOXES_ANONYMOUS: "allow",
+      SOTTO_BOXES_ORIGINS: "https://app.example.com, http://127.0.0.1:3000",
       SOTTO_LOG_LEVEL: "warn",
     })
+    expect(settings.boxes).toEqual({ isOn: true, anonymous: "allow", origins: ["https://app.example.com", "http://127.0.0.1:3000"] })
     expect(settings).toMatchObject({ host: "0.0.0.0", port: 0, trustProxy: "10.0.0.0/8", requestsPerMinute: 100, log: { level: "warn" } })
     expect(settings.publicUrl?.origin).toBe("https://secrets.example.com")
     expect(readServerSettings({ SOTTO_RATE_LIMIT: "off" }).requestsPerMinute).toBeNull()
@@ -46,6 +51,10 @@ describe("a server's settings", () => {
     { SOTTO_PUBLIC_URL: "ftp://secrets.example.com" },
     { SOTTO_ADMIN_TOKEN: "canary-too-short" },
     { SOTTO_LOG_LEVEL: "loud" },
+    { SOTTO_BOXES: "yes" },
+    { SOTTO_BOXES_ANONYMOUS: "on" },
+    { SOTTO_BOXES_ORIGINS: "app.example.com" },
+    { SOTTO_BOXES_ORIGINS: "https://app.example.com/" },
   ])("are refused where they make no sense: %j", (env) => {
     expect(() => readServerSettings(env)).toThrow(expect.objectContaining({ code: "invalid_argument", message: expect.not.stringContaining("canary") }))
   })

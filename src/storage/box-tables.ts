@@ -13,7 +13,7 @@ export const BOX_TABLES = [
     tag {bytes} NOT NULL
   ){table}`,
   "CREATE UNIQUE INDEX box_spaces_by_box ON box_spaces (box, sender)",
-  "CREATE INDEX box_spaces_closing ON box_spaces (closes_at) WHERE closes_at IS NOT NULL",
+  "CREATE INDEX box_spaces_closing ON box_spaces (closes_at, id) WHERE closes_at IS NOT NULL",
   `CREATE TABLE box_leftovers (
     id {text} NOT NULL PRIMARY KEY
   ){keyedTable}`,

@@ -175,7 +175,7 @@ describe("a SQLite file without room", () => {
 
   it("refuses what does not fit, keeps what was committed, and goes on when there is room", async () => {
     await (await openIt()).close()
-    const storage = openSmall(80)
+    const storage = openSmall(100)
     const put = (i: number): Promise<unknown> =>
       storage.write(async (tx) => {
         await tx.run("insertSecret", secretRow(`s${i}`))

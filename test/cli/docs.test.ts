@@ -33,6 +33,8 @@ const settled = (text: string): string =>
     .replaceAll(/(receipts\/)\S+(\.json)/g, "$1<run>$2")
     .replaceAll(/req_[0-9A-Za-z]{22}/g, "<request>")
     .replaceAll(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/gm, "<code>")
+    .replaceAll(/\b[0-9a-f]{64}\b/g, "<hex>")
+    .replaceAll(/\b\d{5}(?: \d{5}){11}\b/g, "<safety number>")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<address>")
     .replaceAll(/\b(?=\w+[0-9A-Z])(?=\w*[a-z])[0-9A-Za-z]{16}\b/g, "<id>") // one in twenty ids has no digit
     .replaceAll(/\b\d\d+ (records|events)/g, "<n> $1")
@@ -49,6 +51,7 @@ describe("docs/cli.md", () => {
     sotto = await openSotto()
     page = await readFile(join(ROOT, "docs", "cli.md"), "utf8")
     await installCommand(sotto)
+    await serveBoxes(sotto)
   })
   afterAll(() => sotto.close())
 
@@ -73,17 +76,26 @@ describe("docs/cli.md", () => {
   })
 })
 
-describe.each(["references.md", "agents.md", "sandboxes.md"])("docs/guide/%s", (name) => {
+describe.each(["references.md", "agents.md", "sandboxes.md", "boxes.md"])("docs/guide/%s", (name) => {
   it("shows what its examples print", async () => {
     const sotto = await openSotto()
     try {
       await installCommand(sotto)
+      await serveBoxes(sotto)
       expect(playExamples(sotto, await readFile(join(ROOT, "docs", "guide", name), "utf8"))).toBeGreaterThan(0)
     } finally {
       await sotto.close()
     }
   }, 120_000)
 })
+
+/** A store of its own, which the examples of boxes talk to; it prints nothing that nobody would read. */
+const serveBoxes = async (sotto: Sotto): Promise<void> => {
+  const home = join(sotto.folder, "server")
+  const env = { SOTTO_HOME: home, SOTTO_KEYS_FILE: join(home, "keyring"), SOTTO_BOXES: "on", SOTTO_BOXES_ANONYMOUS: "allow", SOTTO_LOG_LEVEL: "silent" }
+  const { url } = await sotto.serve(env)
+  Object.assign(sotto.env, { SOTTO_BOXES_URL: `${url}/boxes` })
+}
 
 const installCommand = async (sotto: Sotto): Promise<void> => {
   await mkdir(join(sotto.folder, "bin"))

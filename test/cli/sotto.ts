@@ -29,7 +29,7 @@ export interface Sotto {
   json<T>(args: readonly string[], options?: RunOptions): Promise<T>
   start(args: readonly string[], options?: RunOptions): ChildProcess
   /** A server on a free port, and the environment of a client of it with every permission. */
-  serve(env?: Record<string, string>): Promise<{ url: string; client: Record<string, string>; child: ChildProcess }>
+  serve(env?: Record<string, string>): Promise<{ url: string; listening: string; client: Record<string, string>; child: ChildProcess }>
   /** Ends what still runs and removes everything. */
   close(): Promise<void>
 }
@@ -73,15 +73,15 @@ export const openSotto = async (): Promise<Sotto> => {
       const child = start(["serve", "--json"], { env: { SOTTO_PORT: "0", SOTTO_ADMIN_TOKEN: ADMIN_TOKEN, SOTTO_RATE_LIMIT: "off", ...more } })
       const printed: Buffer[] = []
       child.stderr?.on("data", (chunk: Buffer) => printed.push(chunk))
-      const url = await new Promise<string>((resolve, reject) => {
+      const { url, listening } = await new Promise<{ url: string; listening: string }>((resolve, reject) => {
         let said = ""
         child.stdout?.on("data", (chunk: Buffer) => {
           said += chunk.toString()
-          if (said.trimEnd().endsWith("}")) resolve((JSON.parse(said) as { url: string }).url)
+          if (said.trimEnd().endsWith("}")) resolve(JSON.parse(said) as { url: string; listening: string })
         })
         child.once("exit", () => reject(new Error(Buffer.concat(printed).toString())))
       })
-      return { url, child, client: { SOTTO_URL: url, SOTTO_TOKEN: ADMIN_TOKEN } }
+      return { url, listening, child, client: { SOTTO_URL: url, SOTTO_TOKEN: ADMIN_TOKEN } }
     },
     close: async () => {
       for (const child of running) {

@@ -35,6 +35,15 @@ export const USES: Readonly<Record<string, string>> = {
     assert.throws(() => createClient({ url: "http://example.com" }), (error) => error instanceof SecretError)
     const failure = await createClient({ url: "http://127.0.0.1:1" }).me().catch((error) => error)
     assert.equal(failure.code, "server_unreachable")`,
+  "sotto/boxes": `
+    const { createClient, exportKey, importKey, safetyNumber, SecretError } = await load("sotto/boxes")
+    const client = createClient({ serverURL: "http://127.0.0.1:1" })
+    const failure = await client.setSecret("API_KEY", "from a stranger").catch((error) => error)
+    assert.ok(failure instanceof SecretError)
+    assert.equal(failure.code, "server_unreachable")
+    const key = await importKey(await exportKey(client, "a passphrase"), "a passphrase")
+    assert.equal(key.publicKeyHex, client.id)
+    assert.equal(safetyNumber(client.id, key.publicKeyHex).length, 71)`,
   "sotto/redact": `
     const { createRedactor } = await load("sotto/redact")
     const redactor = createRedactor([{ name: "API_KEY", value: "from a stranger" }])

@@ -1,6 +1,7 @@
 import { ed25519, x25519 } from "@noble/curves/ed25519.js"
 import { concatBytes } from "../../base/bytes.ts"
 import { hexToBytes } from "../protocol/hex.ts"
+import { fromBase64Url } from "./base64.ts"
 import { webCrypto, type Bytes, type ImportedKey } from "./web-crypto.ts"
 
 export type Sign = (message: Uint8Array) => Promise<Uint8Array>
@@ -13,13 +14,15 @@ export type Agree = (theirs: AgreementKey) => Promise<Bytes>
 export interface Curves {
   /** @param seed 32 bytes: an Ed25519 secret key */
   signer(seed: Bytes): Promise<Sign>
+  /** The public key of an Ed25519 secret key. */
+  publicKey(seed: Bytes): Promise<Bytes>
   verifier(publicKey: Bytes): Promise<Verify>
   /** @param scalar 32 bytes: an X25519 secret key */
   agreement(scalar: Bytes): Promise<Agree>
   agreementKey(point: Bytes): Promise<AgreementKey>
 }
 
-type Ed25519 = Pick<Curves, "signer" | "verifier">
+type Ed25519 = Pick<Curves, "signer" | "publicKey" | "verifier">
 type X25519 = Pick<Curves, "agreement" | "agreementKey">
 
 /** RFC 8410 §7: PrivateKeyInfo up to the key. */
@@ -39,6 +42,7 @@ export const createCurves = (): Curves => {
   const agreeing = (): Promise<X25519> => (x ??= takesKey("X25519", X25519_PROBE, []).then((isThere) => (isThere ? X25519_OF_PLATFORM : X25519_OF_NOBLE)))
   return {
     signer: async (seed) => (await signing()).signer(seed),
+    publicKey: async (seed) => (await signing()).publicKey(seed),
     verifier: async (publicKey) => (await signing()).verifier(publicKey),
     agreement: async (scalar) => (await agreeing()).agreement(scalar),
     agreementKey: async (point) => (await agreeing()).agreementKey(point),
@@ -58,6 +62,11 @@ const ED25519_OF_PLATFORM: Ed25519 = {
     const key = await webCrypto().importKey("pkcs8", privateKeyInfo(ED25519_PREFIX, seed), "Ed25519", false, ["sign"])
     return async (message) => new Uint8Array(await webCrypto().sign("Ed25519", key, message))
   },
+  publicKey: async (seed) => {
+    const key = await webCrypto().importKey("pkcs8", privateKeyInfo(ED25519_PREFIX, seed), "Ed25519", true, ["sign"])
+    const { x } = await webCrypto().exportKey("jwk", key)
+    return fromBase64Url(x as string) as Bytes
+  },
   verifier: async (publicKey) => {
     const key = await webCrypto().importKey("raw", publicKey, "Ed25519", false, ["verify"])
     return (message, signature) => webCrypto().verify("Ed25519", key, signature, message)
@@ -66,6 +75,7 @@ const ED25519_OF_PLATFORM: Ed25519 = {
 
 const ED25519_OF_NOBLE: Ed25519 = {
   signer: async (seed) => async (message) => ed25519.sign(message, seed),
+  publicKey: async (seed) => ed25519.getPublicKey(seed),
   verifier: async (publicKey) => async (message, signature) => ed25519.verify(signature, message, publicKey, { zip215: false }),
 }
 

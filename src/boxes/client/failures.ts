@@ -24,7 +24,8 @@ const BY_TEXT: readonly (readonly [RegExp, SecretErrorCode])[] = [
   [/^SecretSpace got corrupted!$/, "decryption_failed"],
   [/^Notification hooks are not served!$/, "not_supported"],
   [/^The SecretSpace is too large for one answer!$/, "payload_too_large"],
-  [/ is full!$|^Too many /, "rate_limited"],
+  [/^The SecretSpace (?:is full|accepts too many senders)!$/, "storage_unavailable"],
+  [/^Too many AuthCodes wait to be used!$/, "rate_limited"],
 ]
 
 export const repliedWithError = (prefix: string, text: string): SecretError => {

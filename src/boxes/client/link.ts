@@ -44,20 +44,49 @@ export const createLink = (link: LinkOptions): Link => {
     await link.facts.assertSame(id)
     return id
   }
+  let isUnbound = link.unbound
   const boundTo = async ({ signal }: CallOptions): Promise<BoxId | null> =>
-    link.unbound ? null : unlessAborted(link.facts.serverId(() => serverId(NODE_ID_CODE).catch(unlessUnknown)), signal)
+    isUnbound ? null : unlessAborted(link.facts.serverId(() => serverId(NODE_ID_CODE).catch(unlessUnknown)), signal)
   return {
     serverId,
     call: async (route, args, options = {}) => {
       const bound = await boundTo(options)
-      const body = await signedBody(link, route, args)
-      const binding = bound === null ? null : await bind(link.identity, { serverId: bound, route, body })
-      const headers = binding === null ? {} : { [BINDING_HEADER]: formatBinding(binding) }
-      const reply = await post(link, { route, body, headers, ...options })
-      await checkReply(link, reply, binding)
-      return answerOf(route, reply)
+      try {
+        return await ask(link, { route, args, bound, ...options })
+      } catch (error) {
+        if (bound === null || !(await isHeaderRefused(link, error))) throw error
+        isUnbound = true
+        return ask(link, { route, args, bound: null, ...options })
+      }
     },
   }
+}
+
+interface Question extends CallOptions {
+  route: SignedRoute
+  args: object
+  /** The server that the request is for. */
+  bound: BoxId | null
+}
+
+const ask = async (link: LinkOptions, { route, args, bound, ...options }: Question): Promise<Answer> => {
+  const body = await signedBody(link, route, args)
+  const binding = bound === null ? null : await bind(link.identity, { serverId: bound, route, body })
+  const headers = binding === null ? {} : { [BINDING_HEADER]: formatBinding(binding) }
+  const reply = await post(link, { route, body, headers, ...options })
+  await checkReply(link, reply, binding)
+  return answerOf(route, reply)
+}
+
+/**
+ * Whether a browser may have kept a request back because the server allows pages of other origins no header but Content-Type, as those
+ * of the original do. A server that is known to sign is not asked without.
+ */
+const isHeaderRefused = async ({ url, facts, requireSignedReplies }: LinkOptions, error: unknown): Promise<boolean> => {
+  const { location } = globalThis as { location?: { origin: string } }
+  const isOfOtherOrigin = location !== undefined && url !== undefined && new URL(url).origin !== location.origin
+  if (!isOfOtherOrigin || !isSecretError(error) || error.message !== "Network Error: fetch failed") return false
+  return !requireSignedReplies && !facts.isPinned && !(await facts.signs())
 }
 
 /** A server that cannot be asked at all is no server that does not say who it is. */

@@ -23,10 +23,14 @@ export const publicKeyOf = (seed: Bytes): Bytes => ed25519.getPublicKey(seed)
 
 /** @param seed 32 bytes, used for this one text alone; vectors fix it */
 export const sealTo = async (curves: Curves, recipient: AgreementKey, text: string, seed: Bytes = randomBytes(SEED_BYTES)): Promise<SealedText> => {
+  const [point, ciphertext] = await Promise.all([curves.publicKey(seed), encrypt(curves, recipient, { text, seed })])
+  return { referencePointHex: hex(point), encryptedContentHex: hex(ciphertext) }
+}
+
+const encrypt = async (curves: Curves, recipient: AgreementKey, { text, seed }: { text: string; seed: Bytes }): Promise<Uint8Array> => {
   const agree = await curves.agreement(scalarOf(seed))
   const { key, iv } = await cipherOf(await agree(recipient), "encrypt")
-  const ciphertext = await webCrypto().encrypt({ name: "AES-CBC", iv }, key, utf8(text))
-  return { referencePointHex: hex(publicKeyOf(seed)), encryptedContentHex: hex(new Uint8Array(ciphertext)) }
+  return new Uint8Array(await webCrypto().encrypt({ name: "AES-CBC", iv }, key, utf8(text)))
 }
 
 /** Inverse of `sealTo`, which also takes the key names of the written interface. @throws for whatever is not that; what, tells an attacker something */

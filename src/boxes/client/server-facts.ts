@@ -6,6 +6,7 @@ import { sha256 } from "./web-crypto.ts"
 
 /** What a client knows of the server at one address. */
 export interface ServerFacts {
+  readonly isPinned: boolean
   /** The id that requests are bound to; null for none. @param ask answers null for a server that does not say who it is */
   serverId(ask: () => Promise<BoxId | null>): Promise<BoxId | null>
   /** @throws SecretError `not_authentic` where another server is known at this address */
@@ -52,6 +53,7 @@ export const createServerFacts = (memory: Memory, { url, pinned }: { url: string
   }
 
   return {
+    isPinned: pinned !== null,
     serverId: (ask) => {
       asked ??= findOut(ask).catch((error: unknown) => {
         asked = null

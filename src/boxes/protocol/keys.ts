@@ -4,6 +4,8 @@ import { hexToBytes, isHex } from "./hex.ts"
 /** A key pair's public half, a box's name, and a server's: an Ed25519 point (RFC 8032 §5.1.2), 64 lower-case hex characters. */
 export type BoxId = string
 
+const { Fp } = ed25519.Point
+
 const ID_CHARACTERS = 64
 
 export const isBoxId = (text: string): text is BoxId => text.length === ID_CHARACTERS && isHex(text)
@@ -14,8 +16,10 @@ export const isBoxId = (text: string): text is BoxId => text.length === ID_CHARA
  */
 export const montgomeryOf = (publicKey: Uint8Array): Uint8Array<ArrayBuffer> | null => {
   try {
-    if (ed25519.Point.fromBytes(publicKey).isSmallOrder()) return null // strict: RFC 8032 §5.1.3
-    return Uint8Array.from(ed25519.utils.toMontgomery(publicKey))
+    const point = ed25519.Point.fromBytes(publicKey) // strict: RFC 8032 §5.1.3
+    if (point.isSmallOrder()) return null
+    const { y } = point.toAffine()
+    return Uint8Array.from(Fp.toBytes(Fp.div(Fp.add(Fp.ONE, y), Fp.sub(Fp.ONE, y))))
   } catch {
     return null
   }

@@ -41,9 +41,6 @@ export const ROUTES = {
 
 export type RouteName = keyof typeof ROUTES
 
-/** Routes that the original has and Sotto answers with an error: see docs/adr. */
-export const HOOK_ROUTES: readonly RouteName[] = ["addNotificationHook", "getNotificationHooks", "deleteNotificationHook"]
-
 interface TypeOf {
   number: number
   string: string

@@ -40,13 +40,12 @@ export const authenticate = async ({ route, body, text, bindingHeader }: Receive
   const fault = timestampFault(body.timestamp, now)
   if (fault !== null) throw notAuthenticated(fault)
   const peer = peers.find(body.publicKey)
-  if (!(await peer.isSignedBy(sha256(signedText(route, body)), hexToBytes(body.signature)))) throw notAuthenticated("Invalid Signature!")
-  const signatureHash = sha256(body.signature)
-  if (bindingHeader === undefined) return { peer, signatureHash, binding: null }
-  const binding = parseBinding(bindingHeader)
-  if (binding === null) throw notAuthenticated(`Invalid ${BINDING_HEADER}!`)
-  if (binding.serverId !== serverId) throw notAuthenticated("This request is for another server!")
-  const bound = bindingBytes({ serverId, route, bodyHash: sha256(utf8(text)) })
-  if (!(await peer.isSignedBy(bound, hexToBytes(binding.signature)))) throw notAuthenticated(`Invalid ${BINDING_HEADER}!`)
-  return { peer, signatureHash, binding }
+  const binding = bindingHeader === undefined ? null : parseBinding(bindingHeader)
+  const [isSigned, isBound] = await Promise.all([
+    peer.isSignedBy(sha256(signedText(route, body)), hexToBytes(body.signature)),
+    binding?.serverId === serverId && peer.isSignedBy(bindingBytes({ serverId, route, bodyHash: sha256(utf8(text)) }), hexToBytes(binding.signature)),
+  ])
+  if (!isSigned) throw notAuthenticated("Invalid Signature!")
+  if (bindingHeader !== undefined && !isBound) throw notAuthenticated(binding === null || binding.serverId === serverId ? `Invalid ${BINDING_HEADER}!` : "This request is for another server!")
+  return { peer, signatureHash: sha256(body.signature), binding }
 }

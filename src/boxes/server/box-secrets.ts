@@ -1,10 +1,10 @@
 import { hash } from "node:crypto"
 import { canonicalJson } from "../../base/canonical-json.ts"
 import type { BoxSpace } from "../../core/boxes/space.ts"
-import { namespaceOfSpace } from "../../core/boxes/space.ts"
+import { namespaceOfSpace } from "../../core/boxes/namespace.ts"
 import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
 import { principalBody } from "../../core/event.ts"
-import type { CurrentRow, SecretRow, VersionRow } from "../../core/ports/rows.ts"
+import type { CurrentRow, SecretRow } from "../../core/ports/rows.ts"
 import { findCurrent, openSecret } from "../../core/read-secret.ts"
 import { versionTags } from "../../core/row-tags.ts"
 import { sealVersions, type SealedVersion } from "../../core/seal-version.ts"
@@ -13,7 +13,6 @@ import { Refusal } from "./refusal.ts"
 
 /** Secrets of one space. */
 export const SECRETS_MAX = 10_000
-/** Characters of all that one answer lists. */
 const LISTED_MAX = 16 * 1024 * 1024
 const PAGE = 100
 
@@ -30,13 +29,13 @@ export interface BoxSecret extends SecretFacts {
 }
 
 /** Any string may be an id, also one that no column takes. */
-export const nameOf = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
+export const nameOfSecret = (secretId: string): string => hash("sha256", JSON.stringify(secretId), "hex")
 
 const factsOf = (row: SecretRow): SecretFacts => JSON.parse(row.metadata as string) as SecretFacts
 
 /** @throws SecretError `decryption_failed` for what this store did not write so */
 export const readSecret = async (ctx: StoreContext, space: BoxSpace, secretId: string): Promise<BoxSecret | null> => {
-  const name = nameOf(secretId)
+  const name = nameOfSecret(secretId)
   const found = await findCurrent(ctx, namespaceOfSpace(space.row.id), name)
   return found === null ? null : openFound(ctx, found)
 }
@@ -46,17 +45,23 @@ const openFound = async (ctx: StoreContext, found: CurrentRow): Promise<BoxSecre
   return { ...factsOf(row), row, sealed: value }
 }
 
+/** Characters that one answer may still list. */
+export interface ListingRoom {
+  left: number
+}
+
+export const createListingRoom = (): ListingRoom => ({ left: LISTED_MAX })
+
 /** All of a space. @throws Refusal where they are too much for one answer */
-export const listSecrets = async (ctx: StoreContext, space: BoxSpace): Promise<BoxSecret[]> => {
+export const listSecrets = async (ctx: StoreContext, space: BoxSpace, room: ListingRoom): Promise<BoxSecret[]> => {
   const namespace = namespaceOfSpace(space.row.id)
   const listed: BoxSecret[] = []
-  let size = 0
   for (let afterName = ""; ; ) {
     const rows = await ctx.storage.all("listBoxSecrets", { namespace, afterName, limit: PAGE })
     for (const row of rows) {
       const secret = await openFound(ctx, row)
-      size += secret.sealed.length + secret.secretId.length
-      if (size > LISTED_MAX) throw new Refusal("The SecretSpace is too large for one answer!")
+      room.left -= secret.secretId.length + (secret.isOneTime ? 0 : secret.sealed.length)
+      if (room.left < 0) throw new Refusal("The SecretSpace is too large for one answer!")
       listed.push(secret)
     }
     const last = rows.at(-1)
@@ -79,13 +84,23 @@ interface SecretWrite extends SecretFacts {
 /** Makes a secret, or puts another in its place: a row is never changed, so a reader sees one or the other. @throws Refusal */
 export const putSecret = async (ctx: StoreContext, tx: Transaction, { space, sealed, ...facts }: SecretWrite): Promise<void> => {
   const namespace = namespaceOfSpace(space.row.id)
-  const name = nameOf(facts.secretId)
+  const name = nameOfSecret(facts.secretId)
   const before = await tx.one("lockSecret", { namespace, name })
   if (before === null) await assertRoom(tx, namespace)
   else await deleteSecretRow(tx, before)
-  const { secret, version } = newRows(ctx, { namespace, name, sealed, facts })
-  if ((await tx.run("insertSecret", secret)) === 0) return putSecret(ctx, tx, { space, sealed, ...facts }) // somebody else was first: theirs is replaced
-  await tx.run("insertVersion", version)
+  const row = newRow(ctx, { namespace, name, sealed, facts })
+  if ((await tx.run("insertSecret", row)) === 0) return putSecret(ctx, tx, { space, sealed, ...facts }) // somebody else was first: theirs is replaced
+  const head = {
+    secretId: row.id,
+    number: row.number,
+    id: sealed.id,
+    namespace,
+    keyVersion: sealed.keyVersion,
+    hasValue: sealed.hasValue,
+    createdAt: row.createdAt,
+    createdBy: canonicalJson(principalBody(ctx.actor.principal)),
+  }
+  await tx.run("insertVersion", { ...head, wrap: sealed.wrap, sealed: sealed.sealed, tag: versionTags.seal(ctx.keys.current, head) })
 }
 
 const assertRoom = async (tx: Transaction, namespace: string): Promise<void> => {
@@ -93,26 +108,34 @@ const assertRoom = async (tx: Transaction, namespace: string): Promise<void> => 
   if (found !== null && found.count >= SECRETS_MAX) throw new Refusal("The SecretSpace is full!")
 }
 
-interface NewSecret {
+interface NewRow {
   namespace: string
   name: string
   sealed: SealedVersion
   facts: SecretFacts
 }
 
-/** A secret as it lies in the store, with its one version. */
-export const newRows = (ctx: StoreContext, { namespace, name, sealed, facts }: NewSecret): { secret: SecretRow; version: VersionRow } => {
+const newRow = (ctx: StoreContext, { namespace, name, sealed, facts }: NewRow): SecretRow => {
   const at = nowOf(ctx)
-  const { secretId, id, wrap, keyVersion, hasValue } = sealed
-  const same = { namespace, number: 1, keyVersion, hasValue, createdAt: at }
-  const secret = tagged(ctx.keys.current, { ...same, id: secretId, name, versionId: id, updatedAt: at, expiresAt: null, metadata: JSON.stringify(facts), policy: null })
-  const head = { ...same, secretId, id, createdBy: canonicalJson(principalBody(ctx.actor.principal)) }
-  return { secret, version: { ...head, wrap, sealed: sealed.sealed, tag: versionTags.seal(ctx.keys.current, head) } }
+  return tagged(ctx.keys.current, {
+    id: sealed.secretId,
+    namespace,
+    name,
+    number: 1,
+    versionId: sealed.id,
+    keyVersion: sealed.keyVersion,
+    hasValue: sealed.hasValue,
+    createdAt: at,
+    updatedAt: at,
+    expiresAt: null,
+    metadata: JSON.stringify(facts),
+    policy: null,
+  })
 }
 
 /** @returns whether there was one */
 export const removeSecret = async (tx: Transaction, space: BoxSpace, secretId: string): Promise<boolean> => {
-  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOf(secretId) })
+  const row = await tx.one("lockSecret", { namespace: namespaceOfSpace(space.row.id), name: nameOfSecret(secretId) })
   return row !== null && deleteSecretRow(tx, row)
 }
 

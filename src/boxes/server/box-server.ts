@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { hex } from "../../base/bytes.ts"
-import { isSecretError } from "../../base/errors.ts"
+import { isSecretError, SecretError } from "../../base/errors.ts"
 import { boxActor, findSpace, type BoxSpace } from "../../core/boxes/space.ts"
 import { appendEvents, nowOf, type StoreContext } from "../../core/context.ts"
-import { currentRoot } from "../../core/store-keys.ts"
+import { currentRoot, StaleKeys } from "../../core/store-keys.ts"
 import { withFreshKeys } from "../../core/use-case.ts"
 import { REPLY_HEADER, replyBytes, type Binding } from "../protocol/binding.ts"
 import { asBody, structureFault } from "../protocol/check-body.ts"
-import { BODY_MAX_BYTES, HOOK_ROUTES, ROUTES, type BodyOf, type RouteName } from "../protocol/routes.ts"
+import { BODY_MAX_BYTES, ROUTES, type BodyOf, type RouteName } from "../protocol/routes.ts"
 import { SIGNATURE_LIFE_MS } from "../protocol/timestamp.ts"
 import { authenticate, sha256, type Proof } from "./authenticate.ts"
 import { answerNodeId, createAuthCode } from "./code-handlers.ts"
@@ -15,7 +15,7 @@ import { createCommitGroups, type CommitGroups } from "./commit-groups.ts"
 import type { Ask, BoxSettings, Commit, Handler } from "./handler.ts"
 import { deleteSecret, getSecret, setSecret } from "./own-handlers.ts"
 import { createPeers, type Peers } from "./peers.ts"
-import { malformed, notAuthenticated, Refusal } from "./refusal.ts"
+import { malformed, notAuthenticated, Overtaken, Refusal } from "./refusal.ts"
 import { deleteSharedSecret, getSecretFrom, shareSecretTo } from "./shared-handlers.ts"
 import { bindBox, deleteSecretSpace, deleteSubSpace, getSecretSpace, getSubSpace, openSecretSpace, openSubSpace } from "./space-handlers.ts"
 
@@ -46,6 +46,12 @@ export interface BoxServer {
   answer(request: BoxRequest): Promise<BoxAnswer>
 }
 
+type SignedRoute = Exclude<RouteName, "getNodeId">
+
+const refuseHooks = async (): Promise<never> => {
+  throw new Refusal("Notification hooks are not served!")
+}
+
 const SIGNED = {
   createAuthCode,
   openSecretSpace,
@@ -60,24 +66,32 @@ const SIGNED = {
   shareSecretTo,
   getSecretFrom,
   deleteSharedSecret,
-} as const satisfies { [Name in RouteName]?: Handler<Name> }
-
-type SignedRoute = keyof typeof SIGNED
+  addNotificationHook: refuseHooks,
+  getNotificationHooks: refuseHooks,
+  deleteNotificationHook: refuseHooks,
+} as const satisfies { [Name in SignedRoute]: Handler<Name> }
 
 interface Parts {
   ctx: StoreContext
   settings: BoxSettings
   peers: Peers
   groups: CommitGroups
+  nextCounter: () => number
 }
 
 /** One writer in SQLite; with PostgreSQL others can write meanwhile. */
 const LANES = { sqlite: 1, postgres: 4 } as const
 
+/** The clock, but never the same twice. */
+const createCounter = (ctx: StoreContext): (() => number) => {
+  let last = 0
+  return () => (last = Math.max(last + 1, nowOf(ctx)))
+}
+
 /** The server part of the Secret Manager's protocol over an open store. */
 export const createBoxServer = (ctx: StoreContext, settings: BoxSettings): BoxServer => {
   const groups = createCommitGroups(ctx.storage, { lanes: LANES[ctx.storage.engine], nextTurn })
-  const parts: Parts = { ctx, settings, peers: createPeers(), groups }
+  const parts: Parts = { ctx, settings, peers: createPeers(), groups, nextCounter: createCounter(ctx) }
   return {
     id: () => serverOf(ctx).id,
     routes: Object.keys(ROUTES),
@@ -87,11 +101,17 @@ export const createBoxServer = (ctx: StoreContext, settings: BoxSettings): BoxSe
         return await withFreshKeys(ctx, () => answer(parts, request))
       } catch (error) {
         if (error instanceof Refusal) return refused(error)
-        if (isSecretError(error) && error.code === "decryption_failed") return refused(new Refusal("SecretSpace got corrupted!"))
+        if (isSecretError(error) && error.code === "decryption_failed") return asCorrupted(error)
         throw error
       }
     },
   }
+}
+
+/** A row that somebody else wrote. @throws everything else */
+const asCorrupted = (error: unknown): BoxAnswer => {
+  if (isSecretError(error) && error.code === "decryption_failed") return refused(new Refusal("SecretSpace got corrupted!"))
+  throw error
 }
 
 const refused = ({ status, message }: Refusal): BoxAnswer => ({ status, text: JSON.stringify({ error: message }), headers: {} })
@@ -120,7 +140,7 @@ const parse = (text: string): unknown => {
 }
 
 interface Parsed {
-  route: RouteName
+  route: SignedRoute
   body: BodyOf<SignedRoute>
 }
 
@@ -129,34 +149,71 @@ const answerSigned = async (parts: Parts, request: BoxRequest, { route, body }: 
   const now = nowOf(parts.ctx)
   const proof = await authenticate({ route, body, text: request.text, bindingHeader: request.binding }, { peers: parts.peers, serverId: server.id, now })
   await request.admit(`box:${proof.peer.id}`)
-  if (HOOK_ROUTES.includes(route)) throw new Refusal("Notification hooks are not served!")
-  const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
-  const keys = ctx.keys.current
-  const own = await findSpace(ctx, ctx.storage, proof.peer.bytes)
-  if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
-  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null }
-  const handler = SIGNED[route as SignedRoute] as Handler<SignedRoute>
-  const commit = await prepare(() => handler(ask))
-  const result = await parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+  const result = await untilNotOvertaken(() => perform(parts, { route, body, server, proof })).catch(asCorrupted)
   return proof.binding === null ? result : signReply(result, { server, binding: proof.binding })
 }
 
-/** What is refused before the transaction is refused in it: also such a request is remembered. */
-const prepare = async (work: () => Promise<Commit>): Promise<Commit> => {
+interface Proved extends Parsed {
+  server: Ask<RouteName>["server"]
+  proof: Proof
+}
+
+const perform = async (parts: Parts, { route, body, server, proof }: Proved): Promise<BoxAnswer> => {
+  const ctx = { ...parts.ctx, actor: boxActor(proof.peer.id) }
+  const keys = ctx.keys.current
+  const own = await findOwn(ctx, route, proof.peer.bytes)
+  const ask = { ctx, body, peer: proof.peer, peers: parts.peers, server, settings: parts.settings, own, isBound: proof.binding !== null, nextCounter: parts.nextCounter }
+  const handler = SIGNED[route] as Handler<SignedRoute>
+  const commit = await prepare(() => {
+    if (own?.isBound && proof.binding === null) throw notAuthenticated("This SecretSpace takes only requests that name this server!")
+    return handler(ask)
+  })
+  if (commit instanceof Refusal && own === null) return refused(commit)
+  return parts.groups.run(keys, (tx) => commitOnce(ctx, tx, { proof, own, commit, expiresAt: body.timestamp + SIGNATURE_LIFE_MS }))
+}
+
+/** A box that somebody changed in the database is none to be read, and its holder may erase it. */
+const findOwn = async (ctx: StoreContext, route: SignedRoute, box: Uint8Array): Promise<BoxSpace | null> => {
+  try {
+    return await findSpace(ctx, ctx.storage, box)
+  } catch (error) {
+    const reason = error instanceof StaleKeys ? error.failure : error // which the commit finds out, where it is right
+    if (route === "deleteSecretSpace" && isSecretError(reason) && reason.code === "decryption_failed") return null
+    throw error
+  }
+}
+
+const ATTEMPTS = 20
+
+/** Whoever overtakes has got on: somebody always does. @throws SecretError `storage_unavailable` for one who never does */
+const untilNotOvertaken = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error
+    }
+  }
+  throw new SecretError("storage_unavailable", "what a request is about kept changing meanwhile")
+}
+
+/**
+ * A refusal is remembered as everything is that a holder sent. Of a stranger, of whom there may be any number, nothing is written:
+ * played again, it is refused again.
+ */
+const prepare = async (work: () => Commit | Promise<Commit>): Promise<Commit | Refusal> => {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return async () => {
-      throw error
-    }
+    if (error instanceof Refusal) return error
+    throw error
   }
 }
 
 interface Committing {
   proof: Proof
   own: BoxSpace | null
-  commit: Commit
+  commit: Commit | Refusal
   expiresAt: number
 }
 
@@ -165,6 +222,7 @@ const commitOnce = async (ctx: StoreContext, tx: Parameters<Commit>[0], { proof,
   if ((await tx.run("insertBoxSignature", { hash: proof.signatureHash, expiresAt })) === 0) return refused(notAuthenticated("Multiple use of signature detected!"))
   if (proof.binding !== null && own !== null && !own.isBound) await bindBox(ctx, tx, own.row)
   try {
+    if (commit instanceof Refusal) return refused(commit)
     const { answer: text, event } = await commit(tx)
     if (event !== undefined) await appendEvents(tx, [event])
     return { status: 200, text, headers: {} }

@@ -1,6 +1,6 @@
-import { findCode, hasRoomForCode, insertCode, newCode } from "../../core/boxes/codes.ts"
+import { hasRoomForCode, holdCode, insertCode, isCode, newCode } from "../../core/boxes/codes.ts"
 import { boxEvent, findSpace, holdSpace } from "../../core/boxes/space.ts"
-import { nowOf, type StoreContext } from "../../core/context.ts"
+import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../../core/context.ts"
 import { hex } from "../../base/bytes.ts"
 import { hexToBytes } from "../protocol/hex.ts"
 import { NODE_ID_CODE, type BodyOf } from "../protocol/routes.ts"
@@ -29,7 +29,7 @@ export const createAuthCode: Handler<"createAuthCode"> = async (ask) => {
     if ((await holdSpace(ctx, tx, peer.bytes)) === null) throw noSpace(body.publicKey)
     const space = await holdSpace(ctx, tx, peer.bytes, serverKey)
     if (space === null) throw noSubSpace(server.id)
-    if (!(await hasRoomForCode(tx, peer.bytes))) throw new Refusal("Too many AuthCodes wait to be used!")
+    if (!(await hasRoomForCode(ctx, tx, peer.bytes))) throw new Refusal("Too many AuthCodes wait to be used!")
     await putSecret(ctx, tx, { space, secretId, sealed, isOneTime: true })
     await insertCode(ctx, tx, { code, action: body.action, creator: peer.bytes })
     return { answer: OK, event: boxEvent(ctx, "box_code_created", { operation: "createAuthCode", action: shownId(body.action) }) }
@@ -37,14 +37,14 @@ export const createAuthCode: Handler<"createAuthCode"> = async (ask) => {
 }
 
 /** Signed by the server as clients sign what they share. */
-const signedContent = ({ ctx, peer, server }: Ask<"createAuthCode">, secretId: string, code: string): string => {
-  const at = nowOf(ctx)
-  const authorship: Authorship = { kind: "shared", recipient: peer.id, sender: server.id, secretId, counter: at, created: at, type: "text" }
+const signedContent = ({ ctx, peer, server, nextCounter }: Ask<"createAuthCode">, secretId: string, code: string): string => {
+  const [counter, created] = [nextCounter(), nowOf(ctx)]
+  const authorship: Authorship = { kind: "shared", recipient: peer.id, sender: server.id, secretId, counter, created, type: "text" }
   const sig = hex(server.signing.sign(authorshipBytes(authorship, code)))
-  return saltContent({ from: server.id, counter: at, created: at, type: "text", sig }, code)
+  return saltContent({ from: server.id, counter, created, type: "text", sig }, code)
 }
 
-/** Who the server is, for whoever knows the public code, or has one for this. It is not signed for, so it writes no event. */
+/** Who the server is, for whoever knows the public code, which leaves no trace, or has one for this, which is used up. */
 export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getNodeId">, server: Ask<"getNodeId">["server"]): Promise<string> => {
   if (authCode !== NODE_ID_CODE) await useNodeIdCode(ctx, authCode)
   const timestamp = bucketOf(nowOf(ctx))
@@ -52,9 +52,14 @@ export const answerNodeId = async (ctx: StoreContext, { authCode }: BodyOf<"getN
   return JSON.stringify({ serverNodeId: server.id, timestamp, signature })
 }
 
-const useNodeIdCode = (ctx: StoreContext, code: string): Promise<void> =>
-  ctx.storage.write(async (tx) => {
-    const found = await findCode(ctx, tx, { code, action: "getNodeId" })
-    if (found === null) throw notAuthenticated("Invalid AuthCode!")
-    await found.consume()
+const useNodeIdCode = async (ctx: StoreContext, code: string): Promise<void> => {
+  const use = { code, action: "getNodeId" }
+  if (!(await isCode(ctx, use))) throw notAuthenticated("Invalid AuthCode!")
+  await ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
+    const held = await holdCode(ctx, tx, use)
+    if (held === null) throw notAuthenticated("Invalid AuthCode!")
+    await held.consume()
+    await appendEvents(tx, [boxEvent(ctx, "box_read", { operation: "getNodeId", ...(held.creator !== null && { owner: held.creator }) })])
   })
+}

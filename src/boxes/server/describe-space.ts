@@ -3,34 +3,35 @@ import { openSpaceOf, type BoxSpace } from "../../core/boxes/space.ts"
 import type { StoreContext } from "../../core/context.ts"
 import type { SigningKey } from "../../crypto/ed25519.ts"
 import { sha256 } from "./authenticate.ts"
-import { listSecrets, type BoxSecret } from "./box-secrets.ts"
+import { createListingRoom, listSecrets, type BoxSecret, type ListingRoom } from "./box-secrets.ts"
 
 /** The JSON of a whole box, as the original gives it, with the server's signature over it. */
 export const describeBox = async (ctx: StoreContext, space: BoxSpace, server: { id: string; signing: SigningKey }): Promise<string> => {
   const { owner, closureDate } = space
   const meta = { id: hex(space.row.box), closureDate, ...(owner !== undefined && { owner }), communication: "", serverPub: server.id, serverSig: "" }
-  const described = { meta, secrets: await secretsOf(ctx, space), subSpaces: await subSpacesOf(ctx, space) }
+  const room = createListingRoom()
+  const described = { meta, secrets: await secretsOf(ctx, space, room), subSpaces: await subSpacesOf(ctx, space, room) }
   const serverSig = hex(server.signing.sign(sha256(JSON.stringify(described))))
   return JSON.stringify({ ...described, meta: { ...meta, serverSig } })
 }
 
-export const describeSubSpace = async (ctx: StoreContext, space: BoxSpace): Promise<object> => ({
+export const describeSubSpace = async (ctx: StoreContext, space: BoxSpace, room = createListingRoom()): Promise<object> => ({
   meta: { id: `${hex(space.row.box)}.${hex(space.row.sender)}`, closureDate: space.closureDate },
-  secrets: await secretsOf(ctx, space),
+  secrets: await secretsOf(ctx, space, room),
 })
 
-const secretsOf = async (ctx: StoreContext, space: BoxSpace): Promise<object> =>
-  asObject((await listSecrets(ctx, space)).map((secret) => [secret.secretId, describeSecret(secret)]))
+const secretsOf = async (ctx: StoreContext, space: BoxSpace, room: ListingRoom): Promise<object> =>
+  asObject((await listSecrets(ctx, space, room)).map((secret) => [secret.secretId, describeSecret(secret)]))
 
 /** A one-time secret is named and not shown: what it holds is read once, by its own route. */
 const describeSecret = ({ isOneTime, sealed }: BoxSecret): object => (isOneTime ? { isOneTime } : { secret: JSON.parse(sealed) as object })
 
-const subSpacesOf = async (ctx: StoreContext, { row }: BoxSpace): Promise<object> => {
+const subSpacesOf = async (ctx: StoreContext, { row }: BoxSpace, room: ListingRoom): Promise<object> => {
   const rows = await ctx.storage.all("listBoxSpaces", { box: row.box })
   const entries: [string, object][] = []
   for (const each of rows) {
     const space = each.sender.length > 0 ? openSpaceOf(ctx, each) : null
-    if (space !== null) entries.push([hex(each.sender), await describeSubSpace(ctx, space)])
+    if (space !== null) entries.push([hex(each.sender), await describeSubSpace(ctx, space, room)])
   }
   return asObject(entries)
 }

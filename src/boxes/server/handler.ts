@@ -19,6 +19,8 @@ export interface Ask<Name extends RouteName> {
   own: BoxSpace | null
   /** Whether the request names this server. */
   isBound: boolean
+  /** For what the server signs itself: above all before. */
+  nextCounter(): number
 }
 
 export interface BoxSettings {

@@ -8,6 +8,9 @@ export class Refusal extends Error {
   }
 }
 
+/** What was read before the transaction is so no more: the request is worked out anew. */
+export class Overtaken extends Error {}
+
 /** 401, before anything is looked up. */
 export const notAuthenticated = (text: string): Refusal => new Refusal(`Error on authenticateRequest! ${text}`, 401)
 

@@ -1,11 +1,12 @@
 import { boxEvent, findSpace, holdSpace, type BoxSpace } from "../../core/boxes/space.ts"
 import type { StoreContext, Transaction } from "../../core/context.ts"
 import { hexToBytes } from "../protocol/hex.ts"
+import type { BoxId } from "../protocol/keys.ts"
 import { padContent } from "../protocol/salt.ts"
 import { deleteSecretRow, putSecret, readSecret, removeSecret, sealForStore } from "./box-secrets.ts"
 import { assertSecretId, OK, ownSpace, shownId, type Handler } from "./handler.ts"
 import type { Peer } from "./peers.ts"
-import { noSecret, noSpace, noSubSpace } from "./refusal.ts"
+import { noSecret, noSpace, noSubSpace, Overtaken } from "./refusal.ts"
 import { sealTo } from "./seal-to.ts"
 
 /** What passes between two holders: the sender writes and takes back, the recipient reads. */
@@ -33,15 +34,18 @@ const assertAccepted = async (ctx: StoreContext, reads: StoreContext["storage"],
   if ((await findSpace(ctx, reads, recipient.bytes, sender.bytes)) === null) throw noSubSpace(sender.id)
 }
 
-/** The space of a sender in a recipient's box, held open; a box holds what others wrote into it. @throws Refusal */
-const holdAccepted = async (ctx: StoreContext, tx: Transaction, { recipient, sender }: Pair): Promise<BoxSpace> => {
-  if ((await holdSpace(ctx, tx, recipient.bytes)) === null) throw noSpace(recipient.id)
-  const space = await holdSpace(ctx, tx, recipient.bytes, sender.bytes)
-  if (space === null) throw noSubSpace(sender.id)
+const holdAccepted = (ctx: StoreContext, tx: Transaction, { recipient, sender }: Pair): Promise<BoxSpace> =>
+  holdOpen(ctx, tx, { box: recipient, sender: sender.id })
+
+/** The space of a sender in a box, held open; a box holds what others wrote into it. @throws Refusal */
+const holdOpen = async (ctx: StoreContext, tx: Transaction, { box, sender }: { box: Peer; sender: BoxId }): Promise<BoxSpace> => {
+  if ((await holdSpace(ctx, tx, box.bytes)) === null) throw noSpace(box.id)
+  const space = await holdSpace(ctx, tx, box.bytes, hexToBytes(sender))
+  if (space === null) throw noSubSpace(sender)
   return space
 }
 
-/** A one-time secret goes to one reader: it is opened first, and only whoever takes its row away gets it. */
+/** A one-time secret goes to one reader: it is opened first, and only whoever takes its row away while the space is open gets it. */
 export const getSecretFrom: Handler<"getSecretFrom"> = async ({ ctx, body, peer, own }) => {
   const { publicKey, fromId, secretId } = body
   assertSecretId(secretId)
@@ -51,7 +55,10 @@ export const getSecretFrom: Handler<"getSecretFrom"> = async ({ ctx, body, peer,
   const secret = await readSecret(ctx, space, secretId)
   if (secret === null) throw noSecret(secretId)
   return async (tx) => {
-    if (secret.isOneTime && !(await deleteSecretRow(tx, secret.row))) throw noSecret(secretId)
+    if (secret.isOneTime) {
+      await holdOpen(ctx, tx, { box: peer, sender: fromId })
+      if (!(await deleteSecretRow(tx, secret.row))) throw new Overtaken() // read by another, or written anew
+    }
     const event = boxEvent(ctx, "box_read", { operation: "getSecretFrom", sender: fromId, secretId: shownId(secretId), ...(secret.isOneTime && { isOneTime: true }) })
     return { answer: secret.sealed, event }
   }

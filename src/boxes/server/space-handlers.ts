@@ -1,5 +1,5 @@
 import { hex } from "../../base/bytes.ts"
-import { findCode, type FoundCode } from "../../core/boxes/codes.ts"
+import { holdCode, isCode } from "../../core/boxes/codes.ts"
 import { boxEvent, changeSpace, endSpace, findSpace, holdSpace, insertSpace, isClosed, openSpaceOf, OWN, type BoxSpace, type SpaceFacts } from "../../core/boxes/space.ts"
 import { nowOf, type StoreContext, type Transaction } from "../../core/context.ts"
 import type { BoxSpaceRow } from "../../core/ports/box-rows.ts"
@@ -11,26 +11,29 @@ import { describeBox, describeSubSpace } from "./describe-space.ts"
 import { noSpace, noSubSpace, notAuthenticated, Refusal } from "./refusal.ts"
 import { sealTo } from "./seal-to.ts"
 
-/** Senders that one box accepts, itself counted. */
+/** Senders that one box accepts. */
 const SENDERS_MAX = 1_000
 
-/** A code counts for one new box; one that changes nothing is not used up. */
-export const openSecretSpace: Handler<"openSecretSpace"> = async ({ ctx, body, peer, settings, isBound }) => async (tx) => {
-  const code = await codeFor(ctx, tx, body.authCode)
-  if (code === "anonymous" && settings.anonymous === "deny") throw new Refusal("No new anonymous clients are accepted!")
-  const creator = code === "anonymous" ? null : code.creator
-  const facts: SpaceFacts = { closureDate: body.closureDate, ...(creator !== null && { owner: creator }), ...(isBound && { isBound }) }
-  const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: OWN, facts, mayChange: false })
-  if (isNew && code !== "anonymous") await code.consume()
-  return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_opened", { operation: "openSecretSpace", ...(creator !== null && { owner: creator }) }) }) }
+const OPEN = "openSecretSpace"
+
+/** A code counts for one new box; one that changes nothing is not used up. A wrong one is found before anything is written. */
+export const openSecretSpace: Handler<"openSecretSpace"> = async ({ ctx, body, peer, settings, isBound }) => {
+  const use = { code: body.authCode, action: OPEN }
+  const isAnonymous = body.authCode === ANONYMOUS_CODE // every client knows it: nothing to compare in secret
+  if (isAnonymous && settings.anonymous === "deny") throw new Refusal("No new anonymous clients are accepted!")
+  if (!isAnonymous && !(await isCode(ctx, use))) throw invalidCode()
+  return async (tx) => {
+    const code = isAnonymous ? null : await holdCode(ctx, tx, use)
+    if (!isAnonymous && code === null) throw invalidCode()
+    const owner = code?.creator ?? undefined
+    const facts: SpaceFacts = { closureDate: body.closureDate, ...(owner && { owner }), ...(isBound && { isBound }) }
+    const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: OWN, facts, mayChange: false })
+    if (isNew) await code?.consume()
+    return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_opened", { operation: OPEN, ...(owner && { owner }) }) }) }
+  }
 }
 
-const codeFor = async (ctx: StoreContext, tx: Transaction, code: string): Promise<FoundCode | "anonymous"> => {
-  if (code === ANONYMOUS_CODE) return "anonymous" // every client knows it: nothing to compare in secret
-  const found = await findCode(ctx, tx, { code, action: "openSecretSpace" })
-  if (found === null) throw notAuthenticated("Invalid AuthCode!")
-  return found
-}
+const invalidCode = (): Refusal => notAuthenticated("Invalid AuthCode!")
 
 interface Opening {
   box: Uint8Array
@@ -51,14 +54,14 @@ const openSpace = async (ctx: StoreContext, tx: Transaction, opening: Opening): 
     if (!mayChange && closureDate !== null && closureDate !== open.closureDate) throw new Refusal("Updating the closureDate is not allowed!")
     return false
   }
-  if (sender.length > 0) await assertRoomForSender(tx, box)
+  if (sender.length > 0) await assertRoomForSender(ctx, tx, box)
   if (row !== null && isClosed(ctx, row)) await endSpace(tx, row)
   return (await insertSpace(ctx, tx, { box, sender, facts })) || openSpace(ctx, tx, opening)
 }
 
-const assertRoomForSender = async (tx: Transaction, box: Uint8Array): Promise<void> => {
-  const found = await tx.one("countBoxSenders", { box, limit: SENDERS_MAX })
-  if (found !== null && found.count >= SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!")
+const assertRoomForSender = async (ctx: StoreContext, tx: Transaction, box: Uint8Array): Promise<void> => {
+  const found = await tx.one("countBoxSenders", { box, now: nowOf(ctx), limit: SENDERS_MAX + 1 })
+  if (found !== null && found.count > SENDERS_MAX) throw new Refusal("The SecretSpace accepts too many senders!") // the box itself is counted
 }
 
 export const getSecretSpace: Handler<"getSecretSpace"> = async ({ ctx, body, peer, own, server }) => {

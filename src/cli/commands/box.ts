@@ -1,146 +1,98 @@
-import { readFile } from "node:fs/promises"
-import { buffer } from "node:stream/consumers"
-import { fromUtf8, hex } from "../../base/bytes.ts"
-import { isSecretError, SecretError } from "../../base/errors.ts"
-import { createClient } from "../../boxes/client/create-client.ts"
-import { exportKey as sealKey, importKey } from "../../boxes/client/key-export.ts"
-import { safetyNumber } from "../../boxes/client/safety-number.ts"
-import { inviteToBoxes } from "../../core/boxes/codes.ts"
-import { randomBytes } from "../../crypto/random.ts"
-import { NODE_ID_CODE } from "../../boxes/protocol/routes.ts"
+import { utf8 } from "../../base/bytes.ts"
+import { SecretError } from "../../base/errors.ts"
+import type { BoxSecret } from "../../boxes/client/box-secret.ts"
 import { assertNoAgent } from "../agent-shell.ts"
-import { aliasOf, boxProfilePath, changeBoxProfile, createBoxProfile, findBoxProfile, idOf, readBoxProfile, type BoxProfile } from "../box-profile.ts"
+import { aliasOf, assertAlias, changeBoxProfile, idOf } from "../box-profile.ts"
 import type { Call } from "../command.ts"
-import { parseDuration } from "../duration.ts"
-import { assertLocal } from "../open-backend.ts"
-import { clientOf, openBox } from "../open-box.ts"
-import { openLocalStore } from "../open-local-store.ts"
-import { time } from "../table.ts"
+import { withBox } from "../open-box.ts"
+import { readValue } from "../read-value.ts"
+import { table } from "../table.ts"
+import { visible } from "../visible.ts"
 
-const SECRET_KEY_BYTES = 32
+const [first, second] = [0, 1].map((at) => ({ args }: Call): string => args[at] as string) as [(call: Call) => string, (call: Call) => string]
 
-/** The key is on the disk before the server hears of it: a box whose key is lost is of use to nobody. */
-export const initBox = async (call: Call): Promise<void> => {
-  const { env, options, screen } = call
-  const found = findBoxProfile(env)
-  if (found?.isOpen === true) throw new SecretError("already_exists", "you have a box already", { help: `Its key lies in ${boxProfilePath(env)}; SOTTO_BOX_FILE names another file for another box.` })
-  const profile = found ?? (await newProfile(call))
-  if (found === null) await createBoxProfile(env, profile)
-  const authCode = await codeOf(call)
-  await openOnServer(call, profile, { ...(authCode !== undefined && { authCode }), ...closureOf(options.text("closes")) })
-  await changeBoxProfile(env, (before) => ({ ...before, isOpen: true }))
-  const { id } = await identityOf(call, profile)
-  if (screen.isJson) return screen.json({ id, server: profile.server, serverId: profile.serverId, file: boxProfilePath(env) })
-  screen.note(`Your box is open at ${profile.server}. Its key lies in ${boxProfilePath(env)}: back it up with sotto box export.`)
-  screen.note("This is your id, for whoever is to share with you:")
-  screen.write(`${id}\n`)
-}
-
-const closureOf = (closureDate: string | undefined) => (closureDate === undefined ? {} : { closureDate })
-
-const newProfile = async (call: Call): Promise<BoxProfile> => {
-  const { env, options } = call
-  const server = (options.text("server") ?? defaultServer(env)).replace(/\/+$/, "")
-  const file = options.text("import")
-  const secretKeyHex = file === undefined ? hex(randomBytes(SECRET_KEY_BYTES)) : await importFrom(call, file)
-  const { serverNodeId } = await createClient({ serverURL: server, secretKeyHex }).getServerId(NODE_ID_CODE)
-  return { version: 1, server, serverId: serverNodeId, secretKeyHex, isOpen: false, people: {} }
-}
-
-const defaultServer = (env: Call["env"]): string => `${(env.SOTTO_URL ?? "").trim() || "http://127.0.0.1:7766"}/boxes`.replace(/\/+boxes$/, "/boxes")
-
-const importFrom = async (call: Call, file: string): Promise<string> => {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new SecretError("not_found", "the file of --import cannot be read", { cause })
+export const putSecret = (call: Call): Promise<void> =>
+  withBox(call, async ({ client }) => {
+    const name = first(call)
+    await client.setSecret(name, await readValue(call, name))
+    done(call, { name }, `Kept ${name} in your box`)
   })
-  return (await importKey(text, await passphraseOf(call, "Passphrase of the export: "))).secretKeyHex
+
+const done = ({ screen }: Call, facts: object, sentence: string): void => (screen.isJson ? screen.json(facts) : screen.note(sentence))
+
+export const getSecret = (call: Call): Promise<void> => {
+  assertNoAgent(call.env, "box get")
+  return withBox(call, async ({ client, profile }) => {
+    const from = call.options.text("from")
+    const secret = from === undefined ? await client.readSecret(first(call)) : await client.readSecretFrom(idOf(profile, from), first(call))
+    show(call, secret, from !== undefined)
+  })
 }
 
-/** A box that is there already, by an earlier try or an imported key, is not opened again. */
-const openOnServer = async ({ env }: Call, profile: BoxProfile, options: { authCode?: string; closureDate?: string }): Promise<void> => {
-  if (await isThere(env, profile)) return
-  await clientOf(env, profile, { authCode: DEFAULT_CODE, ...options }).ready
-}
-const DEFAULT_CODE = "deadbeef".repeat(8)
-
-const isThere = async (env: Call["env"], profile: BoxProfile): Promise<boolean> => {
-  try {
-    await clientOf(env, profile).list()
-    return true
-  } catch (error) {
-    if (isSecretError(error) && error.code === "not_found") return false
-    throw error
-  }
+const show = ({ screen }: Call, secret: BoxSecret, isShared: boolean): void => {
+  const { secretId, value, raw, author, createdAt, freshness } = secret
+  if (screen.isJson) return screen.json({ name: secretId, value: raw, ...(value instanceof Uint8Array && { encoding: "base64url" }), author, createdAt, freshness })
+  if (freshness === "unknown" && isShared && screen.isTerminal.stderr) screen.note("It is the first of that name that you read: there may be a newer one that the server keeps back.")
+  screen.write(screen.isTerminal.stdout ? `${raw}\n` : bytesOf(secret))
 }
 
-/** From SOTTO_BOX_CODE, or, with --code, asked for or piped in. */
-const codeOf = async ({ env, options, screen }: Call): Promise<string | undefined> => {
-  const given = env.SOTTO_BOX_CODE?.trim()
-  if (given !== undefined && given !== "") return given
-  if (!options.flag("code")) return undefined
-  if (!screen.isTerminal.stdin) return fromUtf8(await buffer(process.stdin)).trim()
-  const { promptHidden } = await import("../prompt.ts")
-  return (await promptHidden(screen, "Code: ")).trim()
+const bytesOf = ({ value, raw }: BoxSecret): Uint8Array => (value instanceof Uint8Array ? value : utf8(raw))
+
+export const listSecrets = (call: Call): Promise<void> =>
+  withBox(call, async ({ client, profile }) => {
+    const { screen } = call
+    const listed = (await client.list()).toSorted((a, b) => compare(a.from ?? "", b.from ?? "") || compare(a.secretId, b.secretId))
+    if (listed.length === 0 && !screen.isJson) return screen.note("There is nothing in your box")
+    const rows = listed.map(({ secretId, from, isOneTime }) => [visible(secretId), from === undefined ? "" : aliasOf(profile, from), isOneTime ? "once" : ""])
+    screen.show(listed, () => table(["NAME", "FROM", ""], rows))
+  })
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+export const removeSecret = (call: Call): Promise<void> =>
+  withBox(call, async ({ client }) => {
+    await client.deleteSecret(first(call))
+    done(call, { name: first(call), removed: true }, `Removed ${first(call)} from your box`)
+  })
+
+export const acceptSender = (call: Call): Promise<void> =>
+  withBox(call, async ({ client, profile }) => {
+    const { env, options } = call
+    const id = idOf(profile, first(call))
+    const alias = options.text("as")
+    if (alias !== undefined) assertFree(alias, profile.people, id)
+    await client.acceptSecretsFrom(id, options.text("closes") ?? null)
+    const name = alias ?? aliasOf(profile, id)
+    if (alias !== undefined || options.flag("unsigned")) {
+      const facts = { ...profile.people[name], id, ...(options.flag("unsigned") && { allowsUnsigned: true as const }) }
+      await changeBoxProfile(env, (found) => ({ ...found, people: { ...found.people, [name]: facts } }))
+    }
+    done(call, { id, ...(alias !== undefined && { alias }) }, `You take secrets from ${name}. Compare keys once: sotto box verify ${name}`)
+  })
+
+const assertFree = (alias: string, people: Readonly<Record<string, { id: string }>>, id: string): void => {
+  assertAlias(alias)
+  if (Object.hasOwn(people, alias) && people[alias]?.id !== id) throw new SecretError("already_exists", `somebody else is known as ${alias}`)
 }
 
-const passphraseOf = async ({ env, screen }: Call, question: string): Promise<string> => {
-  const given = env.SOTTO_BOX_PASSPHRASE
-  if (given !== undefined && given !== "") return given
-  if (!screen.isTerminal.stdin) throw new SecretError("invalid_argument", "there is no terminal to ask for the passphrase", { help: "Set SOTTO_BOX_PASSPHRASE." })
-  const { promptHidden } = await import("../prompt.ts")
-  return promptHidden(screen, question)
-}
+export const shareSecret = (call: Call): Promise<void> =>
+  withBox(call, async ({ client, profile }) => {
+    const [who, name] = [first(call), second(call)]
+    const recipient = idOf(profile, who)
+    const secret = await client.readSecret(name)
+    const isOneTime = call.options.flag("once")
+    await client.shareSecretTo(recipient, name, secret.value instanceof Uint8Array ? secret.value : secret.raw, isOneTime)
+    done(call, { name, recipient, isOneTime }, `Shared ${name} with ${who}${isOneTime ? ", to be read once" : ""}`)
+  })
 
-const identityOf = async ({ env }: Call, profile: BoxProfile): Promise<{ id: string }> => {
-  const client = clientOf(env, profile)
-  await client.keysReady
-  return { id: client.id as string }
-}
-
-export const showId = async (call: Call): Promise<void> => {
-  const { env, args, screen } = call
-  const profile = readBoxProfile(env)
-  const { id } = await identityOf(call, profile)
-  if (screen.isJson) return screen.json({ id: args[0] === undefined ? id : idOf(profile, args[0]), server: profile.server, serverId: profile.serverId, people: profile.people })
-  screen.write(`${args[0] === undefined ? id : idOf(profile, args[0])}\n`)
-}
-
-export const verifyPerson = async (call: Call): Promise<void> => {
-  const { env, args, options, screen } = call
-  const { profile } = openBox(env)
-  const other = idOf(profile, args[0] as string)
-  const { id } = await identityOf(call, profile)
-  const number = await safetyNumber(id, other)
-  const alias = aliasOf(profile, other)
-  if (options.flag("matches")) await rememberMatch(call, profile, { alias, id: other })
-  const verifiedAt = options.flag("matches") ? Date.now() : profile.people[alias]?.verifiedAt
-  screen.show({ id: other, safetyNumber: number, ...(verifiedAt !== undefined && { verifiedAt }) }, () => number)
-  if (!screen.isJson) screen.note(verifiedAt === undefined ? `Nobody has compared it yet. If ${alias} sees the same: sotto box verify ${alias} --matches` : `Compared ${time(verifiedAt)} UTC`)
-}
-
-const rememberMatch = async ({ env }: Call, profile: BoxProfile, { alias, id }: { alias: string; id: string }): Promise<void> => {
-  const person = { ...profile.people[alias], id, verifiedAt: Date.now() }
-  await changeBoxProfile(env, (found) => ({ ...found, people: { ...found.people, [alias]: person } }))
-}
-
-export const exportKey = async (call: Call): Promise<void> => {
-  const { secretKeyHex } = readBoxProfile(call.env)
-  const sealed = await sealKey({ secretKeyHex }, await passphraseOf(call, "Passphrase for the export: "))
-  call.screen.show({ export: sealed }, () => sealed.trimEnd())
-}
-
-export const invite = async (call: Call): Promise<void> => {
-  const { env, options, screen } = call
-  assertNoAgent(env, "box invite")
-  assertLocal(call, "box invite")
-  const ttl = options.text("ttl")
-  const store = await openLocalStore(call)
-  try {
-    const { code, expiresAt } = await inviteToBoxes(store.ctx, { ...(ttl !== undefined && { lifeMs: parseDuration("--ttl", ttl) }) })
-    if (screen.isJson) return screen.json({ code: code.reveal(), expiresAt })
-    screen.note(`Whoever has this opens one box with it, until ${time(expiresAt)} UTC: sotto box init --code`)
-    screen.write(`${code.reveal()}\n`)
-  } finally {
-    await store.close()
-  }
-}
+export const revoke = (call: Call): Promise<void> =>
+  withBox(call, async ({ client, profile }) => {
+    const [who, name] = [first(call), call.args[1]]
+    const id = idOf(profile, who)
+    if (name === undefined) {
+      await client.stopAcceptSecretsFrom(id)
+      return done(call, { id, accepted: false }, `You take nothing more from ${who}, and what they shared is gone`)
+    }
+    await client.deleteSharedSecret(id, name)
+    done(call, { id, name, removed: true }, `Took ${name} back from ${who}, unless they have read it`)
+  })

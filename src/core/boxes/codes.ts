@@ -3,6 +3,7 @@ import { hex, utf8 } from "../../base/bytes.ts"
 import { Redacted } from "../../base/redacted.ts"
 import { hmacSha256 } from "../../crypto/mac.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext, type Transaction } from "../context.ts"
+import type { BoxCodeRow } from "../ports/box-rows.ts"
 import { boxCodeTags } from "../row-tags.ts"
 import { currentRoot } from "../store-keys.ts"
 import { defineUseCase } from "../use-case.ts"
@@ -29,8 +30,8 @@ interface NewCode {
 export const newCode = (ctx: StoreContext): string => hex(ctx.randomBytes(CODE_BYTES))
 
 /** Whether a holder may have another code. */
-export const hasRoomForCode = async (tx: Transaction, creator: Uint8Array): Promise<boolean> => {
-  const found = await tx.one("countBoxCodes", { creator, limit: CODES_MAX })
+export const hasRoomForCode = async (ctx: StoreContext, tx: Transaction, creator: Uint8Array): Promise<boolean> => {
+  const found = await tx.one("countBoxCodes", { creator, now: nowOf(ctx), limit: CODES_MAX })
   return found === null || found.count < CODES_MAX
 }
 
@@ -40,24 +41,37 @@ export const insertCode = async (ctx: StoreContext, tx: Transaction, { code, act
   await tx.run("insertBoxCode", { ...row, tag: boxCodeTags.seal(ctx.keys.current, row) })
 }
 
-export interface FoundCode {
+export interface HeldCode {
   /** 64 hex characters; null for the store's own people. */
   creator: string | null
   /** Uses it up. */
   consume(): Promise<void>
 }
 
-/** A code that may be used for this now; null for every other, whatever is wrong with it. */
-export const findCode = async (ctx: StoreContext, tx: Transaction, { code, action }: { code: string; action: string }): Promise<FoundCode | null> => {
+interface CodeUse {
+  code: string
+  action: string
+}
+
+/** Whether a code may be used for this now. */
+export const isCode = async (ctx: StoreContext, { code, action }: CodeUse): Promise<boolean> =>
+  isRightFor(ctx, await ctx.storage.one("findBoxCode", { hash: hashOf(ctx, code) }), action)
+
+/** The same, held until the transaction ends; null for every other code, whatever is wrong with it. */
+export const holdCode = async (ctx: StoreContext, tx: Transaction, { code, action }: CodeUse): Promise<HeldCode | null> => {
   const hash = hashOf(ctx, code)
   const row = await tx.one("lockBoxCode", { hash })
-  if (row === null) return null
-  boxCodeTags.assert(ctx.keys.current, row)
-  if (nowOf(ctx) >= row.expiresAt || row.action !== JSON.stringify(action)) return null
+  if (!isRightFor(ctx, row, action)) return null
   return {
     creator: row.creator.length > 0 ? hex(row.creator) : null,
     consume: async () => void (await tx.run("deleteBoxCode", { hash })),
   }
+}
+
+const isRightFor = (ctx: StoreContext, row: BoxCodeRow | null, action: string): row is BoxCodeRow => {
+  if (row === null) return false
+  boxCodeTags.assert(ctx.keys.current, row)
+  return nowOf(ctx) < row.expiresAt && row.action === JSON.stringify(action)
 }
 
 /** Keyed: who reads the database cannot try codes; and so the look-up by it tells nothing by its time. */

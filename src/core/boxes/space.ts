@@ -25,14 +25,6 @@ export const OWN: Uint8Array = new Uint8Array(0)
 
 const ID_BYTES = 16
 
-/** Behind a control character, which no workspace's name may hold. */
-const PREFIX = "\u0001box/"
-
-/** Where the secrets of a space lie. A space that is opened again is another, so nothing of before comes back. */
-export const namespaceOfSpace = (spaceId: string): string => PREFIX + spaceId
-
-export const isBoxNamespace = (namespace: string): boolean => namespace.startsWith(PREFIX)
-
 /** Who acts with a box's key. Grants are for workspaces: the key gives none. */
 export const boxActor = (box: string): Actor => ({ principal: { kind: "service", id: `box:${box}`, name: `box ${box.slice(0, 8)}` }, grants: [] })
 

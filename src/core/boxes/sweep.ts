@@ -2,7 +2,8 @@ import { hex } from "../../base/bytes.ts"
 import { appendEvents, assertKeysCurrent, nowOf, type StoreContext } from "../context.ts"
 import { boxSpaceTags, isIntact } from "../row-tags.ts"
 import type { BoxSpaceRow } from "../ports/box-rows.ts"
-import { boxEvent, endSpace, isClosed, namespaceOfSpace } from "./space.ts"
+import { namespaceOfSpace } from "./namespace.ts"
+import { boxEvent, endSpace, isClosed } from "./space.ts"
 
 const BATCH = 200
 
@@ -26,22 +27,29 @@ export const sweepBoxes = async (ctx: StoreContext): Promise<SweepResult> => {
   return { closed, deleted }
 }
 
+/** Row by row behind the last one: one that cannot be closed must not keep the others. */
 const closeSpaces = async (ctx: StoreContext): Promise<number> => {
-  const rows = await ctx.storage.all("listClosedBoxSpaces", { now: nowOf(ctx), limit: BATCH })
   let closed = 0
-  for (const { box, sender } of rows) {
-    const isDone = await ctx.storage.write(async (tx) => {
-      await assertKeysCurrent(tx, ctx.keys.current)
-      const row = await tx.one("lockBoxSpace", { box, sender })
-      if (row === null || !isIntact<BoxSpaceRow>(boxSpaceTags, ctx.keys.current, row) || !isClosed(ctx, row)) return false // a date that was edited closes nothing
-      await endSpace(tx, row)
-      await appendEvents(tx, [boxEvent(ctx, "box_closed", { reason: "closure_date", box: hex(box), ...(sender.length > 0 && { sender: hex(sender) }) })])
-      return true
-    })
-    if (isDone) closed++
+  let after = { afterClosesAt: -1, afterId: "" }
+  for (;;) {
+    const rows = await ctx.storage.all("listClosedBoxSpaces", { now: nowOf(ctx), ...after, limit: BATCH })
+    for (const row of rows) if (await closeSpace(ctx, row)) closed++
+    const last = rows.at(-1)
+    if (last === undefined) return closed
+    after = { afterClosesAt: last.closesAt as number, afterId: last.id }
   }
-  return closed
 }
+
+/** @returns false where somebody else did, or its date was edited in the database, which closes nothing */
+const closeSpace = (ctx: StoreContext, { box, sender }: BoxSpaceRow): Promise<boolean> =>
+  ctx.storage.write(async (tx) => {
+    await assertKeysCurrent(tx, ctx.keys.current)
+    const row = await tx.one("lockBoxSpace", { box, sender })
+    if (row === null || !isIntact<BoxSpaceRow>(boxSpaceTags, ctx.keys.current, row) || !isClosed(ctx, row)) return false
+    await endSpace(tx, row)
+    await appendEvents(tx, [boxEvent(ctx, "box_closed", { reason: "closure_date", box: hex(box), ...(sender.length > 0 && { sender: hex(sender) }) })])
+    return true
+  })
 
 const deleteLeftovers = async (ctx: StoreContext): Promise<number> => {
   let deleted = 0

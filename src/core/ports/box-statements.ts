@@ -15,10 +15,10 @@ export interface BoxStatements {
   lockBoxSpace: Statement<SpaceKey, BoxSpaceRow>
   /** The box itself first. */
   listBoxSpaces: Statement<{ box: Uint8Array }, BoxSpaceRow>
-  listClosedBoxSpaces: Statement<{ now: number; limit: number }, BoxSpaceRow>
+  listClosedBoxSpaces: Statement<{ now: number; afterClosesAt: number; afterId: string; limit: number }, BoxSpaceRow>
   listAllBoxSpaces: Statement<{ afterId: string; limit: number }, BoxSpaceRow>
-  /** The box itself is counted as well. At most `limit`, as of the other counts. */
-  countBoxSenders: Statement<{ box: Uint8Array; limit: number }, Count>
+  /** The box itself is counted as well, and nothing that is over. At most `limit`, as of the other counts. */
+  countBoxSenders: Statement<{ box: Uint8Array; now: number; limit: number }, Count>
   /** Writes nothing where there is one. */
   insertBoxSpace: Statement<BoxSpaceRow>
   updateBoxSpace: Statement<Pick<BoxSpaceRow, "id" | "facts" | "closesAt" | "tag">>
@@ -31,9 +31,10 @@ export interface BoxStatements {
   listBoxLeftovers: Statement<{ limit: number }, { id: string }>
   deleteBoxLeftover: Statement<{ id: string }>
   insertBoxCode: Statement<BoxCodeRow>
+  findBoxCode: Statement<{ hash: Uint8Array }, BoxCodeRow>
   lockBoxCode: Statement<{ hash: Uint8Array }, BoxCodeRow>
   listBoxCodes: Statement<None, BoxCodeRow>
-  countBoxCodes: Statement<{ creator: Uint8Array; limit: number }, Count>
+  countBoxCodes: Statement<{ creator: Uint8Array; now: number; limit: number }, Count>
   updateBoxCode: Statement<Pick<BoxCodeRow, "hash" | "tag">>
   deleteBoxCode: Statement<{ hash: Uint8Array }>
   deleteBoxCodesBefore: Statement<{ now: number }>

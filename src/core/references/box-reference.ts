@@ -1,4 +1,4 @@
-import { bodyOf, decodePart, encodePart, invalidReference, segmentsOf } from "./reference-text.ts"
+import { bodyOf, decodePart, invalidReference, segmentsOf } from "./reference-text.ts"
 
 /** `box://SENDER/NAME`: what a sender shared, or, where the sender is `me`, what the box's holder keeps. */
 export interface BoxReference {
@@ -14,6 +14,3 @@ export const parseBoxReference = (reference: string): BoxReference => {
     throw invalidReference("is not of the form box://SENDER/NAME, with / @ # % in names percent-encoded")
   return { sender: decodePart(sender), name: decodePart(name) }
 }
-
-/** @returns the reference's text */
-export const printBoxReference = ({ sender, name }: BoxReference): string => `box://${encodePart(sender)}/${encodePart(name)}`

@@ -6,6 +6,8 @@ const CODE = ["hash", "action", "creator", "createdAt", "expiresAt", "tag"]
 
 const space = (condition: string): string => `SELECT ${columns(SPACE)} FROM box_spaces WHERE ${condition}`
 
+const CODE_BY_HASH = `SELECT ${columns(CODE)} FROM box_codes WHERE hash = :hash`
+
 /** At most so many, that lie ready in an index. */
 const atMost = (table: string, condition: string): string =>
   `SELECT count(*) AS count FROM (SELECT 1 FROM ${table} WHERE ${condition} LIMIT :limit) AS found`
@@ -15,9 +17,9 @@ export const boxStatements = {
   shareBoxSpace: locking(space("box = :box AND sender = :sender"), "FOR SHARE"),
   lockBoxSpace: locking(space("box = :box AND sender = :sender"), "FOR UPDATE"),
   listBoxSpaces: `${space("box = :box")} ORDER BY sender`,
-  listClosedBoxSpaces: `${space("closes_at <= :now")} ORDER BY closes_at LIMIT :limit`,
+  listClosedBoxSpaces: `${space("closes_at <= :now AND (closes_at, id) > (:afterClosesAt, :afterId)")} ORDER BY closes_at, id LIMIT :limit`,
   listAllBoxSpaces: `${space("id > :afterId")} ORDER BY id LIMIT :limit`,
-  countBoxSenders: atMost("box_spaces", "box = :box"),
+  countBoxSenders: atMost("box_spaces", "box = :box AND (closes_at IS NULL OR closes_at > :now)"),
   insertBoxSpace: `${insertInto("box_spaces", SPACE)} ON CONFLICT DO NOTHING`,
   updateBoxSpace: `UPDATE box_spaces SET ${assignments(["facts", "closesAt", "tag"])} WHERE id = :id`,
   deleteBoxSpace: "DELETE FROM box_spaces WHERE id = :id",
@@ -27,9 +29,10 @@ export const boxStatements = {
   listBoxLeftovers: "SELECT id FROM box_leftovers ORDER BY id LIMIT :limit",
   deleteBoxLeftover: "DELETE FROM box_leftovers WHERE id = :id",
   insertBoxCode: insertInto("box_codes", CODE),
-  lockBoxCode: locking(`SELECT ${columns(CODE)} FROM box_codes WHERE hash = :hash`, "FOR UPDATE"),
+  findBoxCode: CODE_BY_HASH,
+  lockBoxCode: locking(CODE_BY_HASH, "FOR UPDATE"),
   listBoxCodes: `SELECT ${columns(CODE)} FROM box_codes`,
-  countBoxCodes: atMost("box_codes", "creator = :creator"),
+  countBoxCodes: atMost("box_codes", "creator = :creator AND expires_at > :now"),
   updateBoxCode: "UPDATE box_codes SET tag = :tag WHERE hash = :hash",
   deleteBoxCode: "DELETE FROM box_codes WHERE hash = :hash",
   deleteBoxCodesBefore: "DELETE FROM box_codes WHERE expires_at <= :now",
