@@ -8,7 +8,7 @@ import { createBoxServer, type BoxServer } from "../src/boxes/server/box-server.
 import type { StoreContext } from "../src/core/context.ts"
 import { createServerOver } from "../src/server/create-server.ts"
 import { listen } from "../src/server/listen.ts"
-import { bareGet, bareSet, openBareBox } from "./bare-box.ts"
+import { createBareBox } from "./bare-box.ts"
 import { scattered, withContext, withFolder } from "./bench-store.ts"
 import { createHolder, verifyBare, type BenchHolder } from "./box-holder.ts"
 import { fillBoxes } from "./fill-boxes.ts"
@@ -46,10 +46,11 @@ const measureClient = async (database: string, kind: "durable" | "in memory"): P
 }
 
 const compareClient = async (client: BoxClient, bareUrl: string, kind: "durable" | "in memory"): Promise<BenchRow[]> => {
-  const bare = await openBareBox(bareUrl, VALUE)
+  const bare = createBareBox(bareUrl, VALUE)
+  await bare.set()
   const course = { rounds: 15, sliceMs: 200, burst: 4 }
-  const sets = await compare([(i) => client.setSecret(`name ${i % 100}`, VALUE), () => bareSet(bare)], course)
-  const gets = await compare([() => client.getSecret("kept"), () => bareGet(bare)], course)
+  const sets = await compare([(i) => client.setSecret(`name ${i % 100}`, VALUE), () => bare.set()], course)
+  const gets = await compare([() => client.getSecret("kept"), () => bare.get()], course)
   return (["set", "get"] as const).map((operation) => {
     const { rates, ratios } = operation === "set" ? sets : gets
     const [sotto = 0, other = 0] = rates
