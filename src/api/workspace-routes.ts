@@ -72,6 +72,20 @@ export const workspaceRoutes = {
     status: 200,
     answer: pageOf(EventAnswer),
   }),
+  activity: defineRoute({
+    method: "GET",
+    path: "/workspaces/:w/activity",
+    access: { needs: "audit", on: "workspace" },
+    summary: "How often secrets of a workspace were read, written and denied, in spans of equal length.",
+    params: inWorkspace,
+    query: z.object({
+      since: numberText("since", 0, Number.MAX_SAFE_INTEGER),
+      until: numberText("until", 0, Number.MAX_SAFE_INTEGER),
+      spans: numberText("spans", 1, 100),
+    }),
+    status: 200,
+    answer: z.array(z.strictObject({ from: Time, reads: Count, writes: Count, denials: Count })),
+  }),
   listStoreEvents: defineRoute({
     method: "GET",
     path: "/events",

@@ -24,6 +24,16 @@ export const BASE_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/open.ts")).open,
   },
   {
+    name: "demo",
+    summary: "fill a workspace with sample data, to look around with",
+    args: [],
+    options: {
+      workspace: { type: "string", short: "w", placeholder: "NAME", about: "the workspace to fill (demo); it may hold nothing else" },
+      remove: { type: "boolean", about: "take the sample data out again, and nothing else" },
+    },
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
     name: "init",
     summary: "write .sotto/config.yml, which names the project's workspace",
     args: [{ name: "WORKSPACE", isOptional: true }],

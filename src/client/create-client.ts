@@ -85,6 +85,10 @@ const eventsOf = ({ call, stream }: Transport) => ({
   listEvents: (w: string, query: Query<"listEvents"> = {}, options?: CallOptions): Promise<Answer<"listEvents">> =>
     call("listEvents", { params: { w }, query, ...options }),
 
+  /** How often secrets were read, written and denied, in spans of equal length from `since` to `until`. */
+  activity: (w: string, query: Query<"activity">, options?: CallOptions): Promise<Answer<"activity">> =>
+    call("activity", { params: { w }, query, ...options }),
+
   /** Events of the store itself. */
   listStoreEvents: (query: Query<"listStoreEvents"> = {}, options?: CallOptions): Promise<Answer<"listStoreEvents">> =>
     call("listStoreEvents", { query, ...options }),

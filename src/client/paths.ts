@@ -21,6 +21,7 @@ export const PATHS: Paths = {
   createWorkspace: "POST /workspaces",
   deleteWorkspace: "DELETE /workspaces/:w",
   listEvents: "GET /workspaces/:w/events",
+  activity: "GET /workspaces/:w/activity",
   listStoreEvents: "GET /events",
   streamEvents: "GET /events/stream",
   keyringStatus: "GET /keyring",

@@ -25,6 +25,7 @@ const EXAMPLES: Record<RouteName, { query?: string; body?: (w: string) => unknow
   createWorkspace: { body: (id) => ({ id }) },
   deleteWorkspace: {},
   listEvents: {},
+  activity: { query: "?since=0&until=100&spans=10" },
   listStoreEvents: {},
   streamEvents: { query: "?workspace=:w" },
   keyringStatus: {},

@@ -10,6 +10,22 @@ interface Event {
   name?: string
 }
 
+describe("sotto demo", () => {
+  it("takes out what it made and nothing else, and fills no workspace of somebody else's", async () => {
+    const sotto = await openSotto()
+    try {
+      expect((await sotto.run(["demo"])).code).toBe(0)
+      expect((await sotto.run(["demo"])).code).toBe(0) // once more
+      await sotto.run(["set", "MINE", "-w", "demo", "--stdin"], { input: "mine" })
+      expect(await sotto.run(["demo"])).toMatchObject({ code: 5 })
+      expect(await sotto.json(["demo", "--remove"])).toEqual({ workspace: "demo", removed: 12, isWorkspaceGone: false })
+      expect((await sotto.run(["get", "MINE", "-w", "demo"])).stdout).toBe("mine")
+    } finally {
+      await sotto.close()
+    }
+  })
+})
+
 describe("events", () => {
   let sotto: Sotto
   beforeAll(async () => {

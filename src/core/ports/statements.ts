@@ -139,6 +139,8 @@ interface EventStatements {
   /** Events of the store itself: no namespace. */
   listStoreEventsAsc: Statement<EventsPage, EventRow>
   listStoreEventsDesc: Statement<EventsPage, EventRow>
+  /** From `since` (inclusive) to `until` (exclusive). */
+  countEvents: Statement<{ namespace: string; type: string; since: number; until: number }, { count: number }>
   listEventsAfter: Statement<{ seq: number; limit: number }, EventRow>
   /** Both ends inclusive. */
   listEventsBetween: Statement<{ from: number; to: number }, EventRow>

@@ -1,4 +1,5 @@
 import type { workspaceRoutes } from "../../api/workspace-routes.ts"
+import { activity } from "../../core/activity.ts"
 import { createWorkspace } from "../../core/access/create-workspace.ts"
 import { deleteWorkspace } from "../../core/access/delete-workspace.ts"
 import { listWorkspaces } from "../../core/access/list-workspaces.ts"
@@ -27,6 +28,8 @@ export const createWorkspaceHandlers = ({ streams }: ServerParts): Handlers<keyo
 
   listEvents: ({ ctx, params, query: { key, limit, cursor, ...filters } }) =>
     listEvents(ctx, { namespace: params.w, name: key, ...filters, paginationOpts: pageOptions({ limit, cursor }) }),
+
+  activity: ({ ctx, params, query }) => activity(ctx, { namespace: params.w, ...query }),
 
   listStoreEvents: ({ ctx, query: { limit, cursor, ...filters } }) =>
     listEvents(ctx, { store: true, ...filters, paginationOpts: pageOptions({ limit, cursor }) }),

@@ -49,6 +49,8 @@ export const eventStatements = {
   listEventsByPrincipalDesc: desc(...BY_PRINCIPAL),
   listStoreEventsAsc: asc(...OF_STORE),
   listStoreEventsDesc: desc(...OF_STORE),
+  countEvents: `SELECT count(*) AS count FROM events
+    WHERE namespace = :namespace AND type = :type AND created_at >= :since AND created_at < :until`,
   listEventsAfter: `${SELECT} WHERE seq > :seq ORDER BY seq LIMIT :limit`,
   listEventsBetween: `${SELECT} WHERE seq >= :from AND seq <= :to ORDER BY seq`,
   deleteEventsBefore: `DELETE FROM events WHERE seq IN
