@@ -15,7 +15,7 @@ export const FilterBar = ({ filter, onChange }: FilterBarProps): ReactNode => (
       autoComplete="off" autoCapitalize="off" spellCheck={false} value={filter.prefix}
       onChange={(event) => onChange({ ...filter, prefix: event.target.value })}
     />
-    <select className="input w-auto" aria-label="Which secrets" value={filter.shown} onChange={(event) => onChange({ ...filter, shown: event.target.value as Shown })}>
+    <select className="input w-auto max-sm:flex-1" aria-label="Which secrets" value={filter.shown} onChange={(event) => onChange({ ...filter, shown: event.target.value as Shown })}>
       {SHOWN.map((shown) => (
         <option key={shown} value={shown}>
           {LABELS[shown]}

@@ -30,7 +30,7 @@ export const SecretFacts = ({ workspace, secret, onAction, onClose }: SecretFact
     onClose()
   }
   return (
-    <div className="grid gap-5">
+    <div className="stack">
       {mayReveal ? <SecretValue workspace={workspace} secret={secret} /> : <p className="text-soft">You may not see its value: that needs the permission “reveal”.</p>}
       {mayWrite && (
         <div className="flex flex-wrap gap-2">

@@ -57,7 +57,7 @@ const Heading = ({ workspace, onOpen }: { workspace: string; onOpen: (opened: Op
   const mayReveal = useMay("reveal", workspace)
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <h1 className="mr-auto text-2xl font-semibold tracking-tight">Secrets</h1>
+      <h1 className="mr-auto text-2xl max-sm:basis-full font-semibold tracking-tight">Secrets</h1>
       {mayReveal && <Button onClick={() => onOpen("export")}>Export</Button>}
       {mayWrite && <Button onClick={() => onOpen("import")}>Import</Button>}
       {mayWrite && (
