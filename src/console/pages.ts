@@ -7,10 +7,10 @@ export interface PageEntry {
   title: string
   /** On the workspace that is chosen; who lacks it does not see the page named. */
   needs: Permission
-  load(): Promise<{ Page: ComponentType<{ workspace: string }> }>
+  load(): Promise<ComponentType<{ workspace: string }>>
 }
 
 /** Every page of the console: adding one is its file and a line here. */
 export const PAGES: readonly PageEntry[] = [
-  { path: "/secrets", title: "Secrets", needs: "list", load: async () => ({ Page: (await import("./secrets/secrets-page.tsx")).SecretsPage }) },
+  { path: "/secrets", title: "Secrets", needs: "list", load: async () => (await import("./secrets/secrets-page.tsx")).SecretsPage },
 ]

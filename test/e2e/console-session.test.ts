@@ -127,6 +127,20 @@ describe.skipIf(missing !== null)(`a session in the console${missing === null ? 
     await expect.poll(() => page.getByRole("row").filter({ hasText: "MEANWHILE" }).count()).toBe(1)
   })
 
+  it("asks again for a part that could not be loaded, and loses nothing meanwhile", async () => {
+    await page.route("**/assets/secret-dialogs-*", (route) => route.abort())
+    await sotto.signIn(page)
+    await names()
+    await page.getByRole("button", { name: "New secret" }).click()
+    await page.getByText("This part of the page could not be loaded.").waitFor()
+    await names()
+    await page.unroute("**/assets/secret-dialogs-*")
+    await page.getByRole("button", { name: "Load the page anew" }).click()
+    await names()
+    await page.getByRole("button", { name: "New secret" }).click()
+    await expect.poll(() => page.getByLabel("Name", { exact: true }).count()).toBe(1)
+  })
+
   it("opens a request's form in the same tab", async () => {
     const { ctx } = sotto.server.store
     await sotto.signIn(page)

@@ -37,7 +37,7 @@ export const openTestConsole = async (browser: Browser): Promise<TestConsole> =>
   const asked: string[] = []
   const watch = (page: Page): Page => {
     page.on("console", (message) => {
-      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(message.text())
+      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED|dynamically imported module/.test(message.text())) complaints.push(message.text())
     })
     page.on("request", (request) => asked.push(request.url()))
     page.setDefaultTimeout(8_000)
