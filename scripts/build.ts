@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { buildConsole } from "./build-console.ts"
 import { bundleCommandLine } from "./bundle-command-line.ts"
 import { emitCommonJs } from "./emit-commonjs.ts"
 
@@ -14,4 +15,4 @@ const emitModules = (): void => {
 
 await rm(join(root, "dist"), { recursive: true, force: true })
 emitModules()
-await Promise.all([emitCommonJs(root), bundleCommandLine(root)])
+await Promise.all([emitCommonJs(root), bundleCommandLine(root), buildConsole(root)])

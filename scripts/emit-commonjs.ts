@@ -42,7 +42,7 @@ const transform = (dist: string, paths: readonly string[], banner: string): Prom
  */
 export const emitCommonJs = async (root: string): Promise<void> => {
   const dist = join(root, "dist")
-  const emitted = globSync("**/*.{js,d.ts}", { cwd: dist, exclude: ["cjs/**", "cli/**"] })
+  const emitted = globSync("**/*.{js,d.ts}", { cwd: dist, exclude: ["cjs/**", "cli/**", "console/**"] })
   const modules = emitted.filter((path) => path.endsWith(".js"))
   const asksForUrl = (path: string): boolean => readFileSync(join(dist, path), "utf8").includes("import.meta.url")
   await transform(dist, modules.filter(asksForUrl), MODULE_URL)

@@ -5,7 +5,7 @@ import { nodeModulesInBrowserBundle } from "./architecture/browser-bundle.ts"
 import { BROWSER_ENTRIES, LAYERS, LAZY } from "./architecture/layers.ts"
 import { publishedEntries, publishedPackages, readManifest, ROOT } from "./architecture/manifest.ts"
 import {
-  cycles, eagerPackages, layerFaults, nodeFaults, strayIndexes, textFaults, undeclaredPackages,
+  consoleFaults, cycles, eagerPackages, layerFaults, nodeFaults, strayIndexes, textFaults, undeclaredPackages,
 } from "./architecture/rules.ts"
 import { parseSourceFile } from "./architecture/source-file.ts"
 
@@ -34,6 +34,10 @@ describe("the house", () => {
     expect(nodeFaults(files)).toEqual([])
   })
 
+  it("has a console that knows a server by its client alone", () => {
+    expect(consoleFaults(files)).toEqual([])
+  })
+
   it("has no default exports, no export * and no module-level state", () => {
     expect(textFaults(files)).toEqual([])
   })
@@ -43,7 +47,10 @@ describe("the house", () => {
   })
 
   it("declares every package that it imports", () => {
-    expect(undeclaredPackages(files, publishedPackages(manifest))).toEqual([])
+    const isConsole = ({ path }: { path: string }): boolean => path.startsWith("src/console/")
+    expect(undeclaredPackages(files.filter((file) => !isConsole(file)), publishedPackages(manifest))).toEqual([])
+    // it is published as what Vite made of it, with its packages inside
+    expect(undeclaredPackages(files.filter(isConsole), new Set(Object.keys(manifest.devDependencies)))).toEqual([])
   })
 
   it.each([...entries])("publishes %s from a file that exists", (_subpath, path) => {
@@ -87,6 +94,12 @@ describe("the rules of the house", () => {
 
   it("refuse a folder that has no layer", () => {
     expect(layerFaults(tree({ "src/misc/a.ts": 'import "zod/mini"' }))).toEqual(["src/misc/a.ts is in no layer"])
+  })
+
+  it("refuse a console that takes from the server, or a module of Node's", () => {
+    const reaching = { "src/console/a.ts": 'import { b } from "../server/b.ts"\nimport "node:fs"', "src/server/b.ts": "export const b = 1" }
+    expect(consoleFaults(tree(reaching))).toEqual(["src/console/a.ts imports src/server/b.ts"])
+    expect(nodeFaults(tree(reaching))).toEqual(["src/console/a.ts imports node:fs"])
   })
 
   it("leave tests alone", () => {

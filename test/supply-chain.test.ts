@@ -7,6 +7,8 @@ interface LockedPackage {
   resolved?: string
   integrity?: string
   hasInstallScript?: boolean
+  /** It comes inside the package that it stands below, under that one's checksum. */
+  inBundle?: boolean
   optionalDependencies?: Record<string, string>
 }
 
@@ -22,8 +24,14 @@ const installed = (packages: Lock): [string, LockedPackage][] =>
 
 const addressed = (packages: Lock): string[] => installed(packages).filter(([, each]) => each.resolved !== undefined).map(([name]) => name)
 
+const isChecked = (packages: Lock, path: string): boolean => {
+  const each = packages[path]
+  if (each?.inBundle === true) return isChecked(packages, path.slice(0, path.lastIndexOf("/node_modules/")))
+  return (each?.integrity ?? "").startsWith("sha512-")
+}
+
 const unchecked = (packages: Lock): string[] =>
-  installed(packages).filter(([, each]) => !(each.integrity ?? "").startsWith("sha512-")).map(([name]) => name)
+  Object.keys(packages).filter((path) => path !== "" && !isChecked(packages, path)).map((path) => path.split("node_modules/").at(-1) ?? path)
 
 const unreviewed = (packages: Lock, reviewed: Record<string, boolean>): string[] =>
   installed(packages).filter(([name, each]) => each.hasInstallScript === true && !(name in reviewed)).map(([name]) => name)
@@ -55,6 +63,7 @@ describe("the lock file", () => {
       "": {},
       "node_modules/a": { resolved: "https://example.test/a.tgz", hasInstallScript: true, optionalDependencies: { "@b/linux": "1.0.0" } },
     }
+    expect(unchecked({ ...bad, "node_modules/a/node_modules/c": { inBundle: true } })).toEqual(["a", "c"])
     expect([addressed(bad), unchecked(bad), unreviewed(bad, {}), lacking(bad)]).toEqual([["a"], ["a"], ["a"], ["@b/linux"]])
   })
 })

@@ -7,7 +7,7 @@ export const coversWorkspace = (pattern: string, workspace: string): boolean =>
 
 type Standing = "allowed" | "forbidden" | "outside"
 
-const standingOf = (actor: Actor, permission: Permission, workspace: string): Standing => {
+const standingOf = (actor: Pick<Actor, "grants">, permission: Permission, workspace: string): Standing => {
   let standing: Standing = "outside"
   for (const { pattern, permissions } of actor.grants) {
     if (permissions.length === 0 || !coversWorkspace(pattern, workspace)) continue
@@ -17,7 +17,7 @@ const standingOf = (actor: Actor, permission: Permission, workspace: string): St
   return standing
 }
 
-export const isAllowed = (actor: Actor, permission: Permission, workspace: string): boolean =>
+export const isAllowed = (actor: Pick<Actor, "grants">, permission: Permission, workspace: string): boolean =>
   standingOf(actor, permission, workspace) === "allowed"
 
 /**

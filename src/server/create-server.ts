@@ -19,6 +19,7 @@ import { acceptJsonOnly } from "./json-body.ts"
 import { createLimits, type Limits } from "./limits.ts"
 import { loggerOptions, logRequest } from "./log.ts"
 import { mountBoxes, type BoxEndpoint } from "./mount-boxes.ts"
+import { mountConsole, type ConsoleFiles } from "./mount-console.ts"
 import { mountMcp, type McpEndpoint } from "./mount-mcp.ts"
 import { mountRoutes } from "./mount-routes.ts"
 import { mountRequestForm } from "./page/mount-request-form.ts"
@@ -41,6 +42,8 @@ export interface ServerOverContext {
   mcp?: McpEndpoint
   /** Serves boxes below `/boxes`; absent: the server has none. */
   boxes?: BoxEndpoint
+  /** What stands at `/`, as `readConsoleFiles` gave it; absent: a plain page. */
+  console?: ConsoleFiles
   /** How often open streams prove their credential again. Default 15 s. */
   heartbeatMs?: number
 }
@@ -53,7 +56,7 @@ const KEEP_ALIVE_MS = 72_000
 
 /** The server over an open store. It listens to nothing yet; closing it leaves the store open. */
 export const createServerOver = (options: ServerOverContext): FastifyInstance => {
-  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp, boxes, workflows } = options
+  const { ctx, keyAdministration, version = "0", heartbeatMs, mcp, boxes, workflows, console } = options
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   assertAdminToken(settings.adminToken)
   const app = createApp(settings)
@@ -86,7 +89,8 @@ export const createServerOver = (options: ServerOverContext): FastifyInstance =>
     acceptJsonOnly(api)
     mountRoutes(api, parts, version)
     if (mcp !== undefined) mountMcp(api, { parts, endpoint: mcp, authenticate, limits })
-    await api.register(async (page) => mountPage(page, parts, limits))
+    await api.register(async (page) => mountPage(page, parts, { limits, isAtRoot: console === undefined }))
+    if (console !== undefined) mountConsole(api, console)
     await api.register(async (page) => mountRequestForm(page, parts, limits))
   })
   return app

@@ -22,8 +22,11 @@ export const LAYERS: Readonly<Record<string, number>> = {
   console: 6,
 }
 
-/** Where `node:` modules may be imported. */
-export const mayUseNode = (folder: string): boolean => folder === "crypto" || folder === "net" || (LAYERS[folder] ?? 0) >= 4
+/** Where `node:` modules may be imported: not in the console, which browsers alone run. */
+export const mayUseNode = (folder: string): boolean => folder === "crypto" || folder === "net" || ((LAYERS[folder] ?? 0) >= 4 && folder !== "console")
+
+/** What the console may import beside itself: it knows a server by its client alone. */
+export const CONSOLE_IMPORTS: readonly string[] = ["src/base/", "src/core/", "src/envfile/", "src/api/", "src/client/", "src/boxes/client/", "src/boxes/protocol/"]
 
 /** What each entry must not load before somebody asks for it: these packages cost start-up time or may be absent. */
 export const LAZY: Readonly<Record<string, readonly string[]>> = {

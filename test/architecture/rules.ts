@@ -1,5 +1,5 @@
 import { posix } from "node:path"
-import { LAYERS, mayUseNode } from "./layers.ts"
+import { CONSOLE_IMPORTS, LAYERS, mayUseNode } from "./layers.ts"
 import type { SourceFile, SourceImport } from "./source-file.ts"
 
 const folderOf = (path: string): string => path.split("/")[1] ?? ""
@@ -20,6 +20,7 @@ const perImport = (files: readonly SourceFile[], rule: (file: SourceFile, each: 
 export const layerFaults = (files: readonly SourceFile[]): string[] => {
   const known = new Set(files.map((file) => file.path))
   return perImport(files.filter((file) => !isTest(file)), (file, { specifier }) => {
+    if (specifier.endsWith(".css")) return undefined
     const from = LAYERS[folderOf(file.path)]
     if (from === undefined) return `${file.path} is in no layer`
     if (!isRelative(specifier)) return undefined
@@ -36,13 +37,21 @@ export const nodeFaults = (files: readonly SourceFile[]): string[] =>
     specifier.startsWith("node:") && !mayUseNode(folderOf(file.path)) ? `${file.path} imports ${specifier}` : undefined,
   )
 
+/** What the console takes from parts that are not for it. */
+export const consoleFaults = (files: readonly SourceFile[]): string[] =>
+  perImport(files.filter((file) => folderOf(file.path) === "console" && !isTest(file)), (file, { specifier }) => {
+    const target = targetOf(file, specifier)
+    const isFree = !isRelative(specifier) || folderOf(target) === "console" || CONSOLE_IMPORTS.some((folder) => target.startsWith(folder))
+    return isFree ? undefined : `${file.path} imports ${target}`
+  })
+
 /** Where a module is loaded that the user's own settings name. */
 const LOADS_USERS_MODULES: readonly string[] = ["src/providers/built-in-providers.ts"]
 
-/** Packages that are imported and not declared. */
+/** Packages that are imported and not declared. `virtual:` is what the build itself makes. */
 export const undeclaredPackages = (files: readonly SourceFile[], declared: ReadonlySet<string>): string[] =>
   perImport(files.filter((file) => !isTest(file)), (file, { specifier }) =>
-    isRelative(specifier) || specifier.startsWith("node:") || LOADS_USERS_MODULES.includes(file.path) || declared.has(packageOf(specifier))
+    specifier.startsWith("virtual:") || isRelative(specifier) || specifier.startsWith("node:") || LOADS_USERS_MODULES.includes(file.path) || declared.has(packageOf(specifier))
       ? undefined
       : `${file.path} imports ${specifier}, which package.json does not declare`,
   )

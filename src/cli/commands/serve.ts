@@ -2,12 +2,13 @@ import { maintain, type MaintainResult } from "../../core/maintain.ts"
 import type { OpenedEnvironment } from "../../store/open-environment.ts"
 import { createServerOver } from "../../server/create-server.ts"
 import type { McpEndpoint } from "../../server/mount-mcp.ts"
+import { readConsoleFiles } from "../../server/mount-console.ts"
 import { listen, type Listening } from "../../server/listen.ts"
 import { readServerSettings, type ServerSettings } from "../../server/settings.ts"
 import type { Call } from "../command.ts"
 import { assertLocal } from "../open-backend.ts"
 import { openLocalStore } from "../open-local-store.ts"
-import { packageVersion } from "../package-version.ts"
+import { consoleFolder, packageVersion } from "../package-version.ts"
 import { stopSignal } from "../stop-signal.ts"
 import { hasAnybodySignedIn, makeSignInLink, reachableUrl } from "../sign-in-link.ts"
 
@@ -21,7 +22,8 @@ export const serve = async (call: Call): Promise<void> => {
     const { ctx, keyring: keyAdministration } = store
     const version = packageVersion()
     const boxes = settings.boxes.isOn && (await import("../../boxes/server/box-server.ts")).createBoxServer(ctx, settings.boxes)
-    const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version), ...(boxes && { boxes }) })
+    const console = await readConsoleFiles(consoleFolder())
+    const server = createServerOver({ ctx, keyAdministration, settings, version, mcp: createLazyMcp(version), ...(boxes && { boxes }), ...(console && { console }) })
     const listening = await listen(server, settings)
     const { startSyncEngine } = await import("../../remote/sync-engine.ts")
     const deliveries = startSyncEngine(ctx, { onFailure: (error) => logFailure(server.log, error, "a round of deliveries failed; it is tried again") })

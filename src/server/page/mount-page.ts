@@ -23,13 +23,19 @@ const page = { config: { isPage: true } } as const
 
 const REFUSED = "That code is wrong, was used, or is older than ten minutes."
 
-/** The page at `/`: plain forms, so that it works without a script. */
-export const mountPage = (app: FastifyInstance, parts: ServerParts, limits: Limits): void => {
+interface PageParts {
+  limits: Limits
+  /** Whether it is what stands at `/`; elsewhere browsers without a script come to it from the console. */
+  isAtRoot: boolean
+}
+
+/** The plain page: forms, so that it works without a script. */
+export const mountPage = (app: FastifyInstance, parts: ServerParts, { limits, isAtRoot }: PageParts): void => {
   const { ctx, settings } = parts
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string", bodyLimit: FORM_MAX_BYTES }, (_request, text, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(text)))),
   )
-  app.get("/", page, (_request, reply) => sendPage(reply, renderSignIn()))
+  if (isAtRoot) app.get("/", page, (_request, reply) => sendPage(reply, renderSignIn()))
   app.get("/assets/sotto.css", page, (_request, reply) => reply.type("text/css; charset=utf-8").send(STYLE))
   app.get("/assets/sotto.js", page, (_request, reply) => reply.type("text/javascript; charset=utf-8").send(SCRIPT))
 

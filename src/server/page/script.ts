@@ -28,7 +28,7 @@ if (code !== null) {
   history.replaceState(null, "", location.pathname)
   void post("/sign-in", { code })
 } else {
-  const half = localStorage.getItem(HALF)
+  const half = (isForm ? sessionStorage.getItem(HALF) : null) ?? localStorage.getItem(HALF)
   if (half !== null) void post(isForm ? location.pathname : "/", { session: half })
 }
 document.addEventListener("input", ({ target }) => {

@@ -1,7 +1,7 @@
-/** The page's one style sheet. */
-export const STYLE = `:root { color-scheme: light dark; --ink: #1c2024; --paper: #fbfcfd; --card: #fff; --line: #d9dde2; --soft: #60666e; --accent: #2f6f4f; --on: #fff; --bad: #b3261e }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --paper: #14171a; --card: #1c2024; --line: #32383e; --soft: #9aa1a9; --accent: #7fc9a2; --on: #10241a; --bad: #ff8a80 } }
-* { box-sizing: border-box }
+import { DESIGN_TOKENS } from "../../base/design-tokens.ts"
+
+/** The plain pages' one style sheet. */
+export const STYLE = `${DESIGN_TOKENS}* { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; display: grid; place-items: start center; padding: 12vh 1rem 4rem }
 main { width: min(34rem, 100%); background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 2rem }
 h1 { margin: 0; font-size: 1.5rem; letter-spacing: -.02em }

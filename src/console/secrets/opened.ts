@@ -1,0 +1,2 @@
+/** Which dialog stands above the list. */
+export type Opened = "new" | "import" | "export"
