@@ -14,13 +14,18 @@ import { sha256 } from "./web-crypto.ts"
 /** Requests of one key pair to the server at one address. */
 export interface Link {
   /** @throws SecretError what the server, or the way to it, says */
-  call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: CallOptions): Promise<Answer>
+  call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: AskOptions): Promise<Answer>
   /** Who the server is, by its own proof. @throws SecretError `not_authentic` for one that was another before */
   serverId(authCode: string, options?: CallOptions): Promise<BoxId>
 }
 
 export type SignedRoute = Exclude<RouteName, "getNodeId">
 export type Answer = Record<string, unknown>
+
+export interface AskOptions extends CallOptions {
+  /** Gets an answer before the server's signature of it was checked, so that it can be worked on meanwhile: nothing of it may leave before the call resolves. */
+  meanwhile?: (answer: Answer) => void
+}
 
 export interface LinkOptions extends ExchangeOptions {
   identity: Identity
@@ -63,20 +68,33 @@ export const createLink = (link: LinkOptions): Link => {
   }
 }
 
-interface Question extends CallOptions {
+interface Question extends AskOptions {
   route: SignedRoute
   args: object
   /** The server that the request is for. */
   bound: BoxId | null
 }
 
-const ask = async (link: LinkOptions, { route, args, bound, ...options }: Question): Promise<Answer> => {
+const ask = async (link: LinkOptions, { route, args, bound, meanwhile, ...options }: Question): Promise<Answer> => {
   const body = await signedBody(link, route, args)
   const binding = bound === null ? null : await bind(link.identity, { serverId: bound, route, body })
   const headers = binding === null ? {} : { [BINDING_HEADER]: formatBinding(binding) }
   const reply = await post(link, { route, body, headers, ...options })
-  await checkReply(link, reply, binding)
-  return answerOf(route, reply)
+  const check = checkReply(link, reply, binding)
+  const answer = attempt(() => answerOf(route, reply))
+  if ("value" in answer) meanwhile?.(answer.value)
+  await check
+  if ("error" in answer) throw answer.error
+  return answer.value
+}
+
+/** What an answer says counts only after it was proved, also where it says no. */
+const attempt = <T>(work: () => T): { value: T } | { error: unknown } => {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { error }
+  }
 }
 
 /**
