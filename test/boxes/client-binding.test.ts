@@ -135,6 +135,16 @@ describe("a request", () => {
 })
 
 describe("an answer", () => {
+  it("without an end is not waited for, nor kept", async () => {
+    const alice = client()
+    await alice.setSecret("name", "value")
+    let sent = 0
+    meddler.change = () =>
+      new Response(new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(65_536).fill(((sent += 65_536), 32))) }), { headers: { "content-type": "application/json" } })
+    await expect(alice.getSecret("name", { signal: AbortSignal.timeout(1_000) })).rejects.toMatchObject({ code: "server_unreachable", message: expect.stringContaining("more than") })
+    expect(sent).toBeLessThan(4_000_000)
+  })
+
   it("that there is no such thing is the server's own, or none: a program would write anew what somebody kept back", async () => {
     const alice = client()
     await alice.setSecret("name", "value")

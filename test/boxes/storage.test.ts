@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { listSecrets } from "../../src/boxes/server/box-secrets.ts"
 import { createServerOver } from "../../src/server/create-server.ts"
 import { hex } from "../../src/base/bytes.ts"
-import { findSpace, insertSpace, OWN } from "../../src/core/boxes/space.ts"
+import { findSpace, insertSpace, OWN, type BoxSpace } from "../../src/core/boxes/space.ts"
 import { namespaceOfSpace } from "../../src/core/boxes/namespace.ts"
 import { sweepBoxes } from "../../src/core/boxes/sweep.ts"
 import { createToken } from "../../src/core/access/create-token.ts"
@@ -490,6 +491,17 @@ describe("a box has room", () => {
     expect(await holder.ask("getSecretSpace")).toEqual(refusal("The SecretSpace is too large for one answer!"))
     expect((await holder.ask("getSubSpace", { fromId: holder.id })).text.length).toBeGreaterThan(16_000_000)
     expect((await holder.ask("getSecret", { secretId: "s47" })).text).toContain("encryptedContentHex")
+  })
+
+  it("in one listing not for any number of secrets that show nothing: each has to be opened", async () => {
+    const { server, holder } = await startWithBox()
+    const { ctx } = server.store
+    await holder.ask("openSubSpace", { fromId: holder.id, closureDate: null })
+    for (let i = 0; i < 9; i++) await holder.ask("shareSecretTo", { ...FIELDS.shareSecretTo, shareToId: holder.id, secretId: `${i}`, isOneTimeSecret: true })
+    const key = Buffer.from(holder.id, "hex")
+    const space = (await findSpace(ctx, ctx.storage, key, key)) as BoxSpace
+    await expect(listSecrets(ctx, space, { left: 2_000 })).rejects.toThrow("The SecretSpace is too large for one answer!")
+    expect(await listSecrets(ctx, space, { left: 3_000 })).toHaveLength(9)
   })
 })
 

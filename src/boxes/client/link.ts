@@ -42,6 +42,12 @@ export interface LinkOptions extends ExchangeOptions {
 /** Names of methods, where they are not those of their routes. */
 const PREFIXES: Partial<Record<RouteName, string>> = { getNodeId: "getSignedNodeId", openSubSpace: "acceptSecretsFrom", deleteSubSpace: "stopAcceptingSecretsFrom" }
 
+/** A secret of 100 kB in two layers, each in hexadecimal and padded, is less than half of that. */
+const ANSWER_MAX_BYTES = 2 ** 20
+/** A server lists 16 MiB of names and secrets; a name may be written in six times its length, and all in hexadecimal. */
+const LISTING_MAX_BYTES = 2 ** 28
+const LISTINGS: readonly RouteName[] = ["getSecretSpace", "getSubSpace"]
+
 export const createLink = (link: LinkOptions): Link => {
   const serverId = async (authCode: string, options: CallOptions = {}): Promise<BoxId> => {
     const answer = answerOf("getNodeId", await post(link, { route: "getNodeId", body: JSON.stringify({ authCode }), headers: {}, ...options }))
@@ -116,7 +122,8 @@ const unlessUnknown = (error: unknown): null => {
 
 const post = (link: LinkOptions, { route, ...rest }: { route: RouteName; body: string; headers: Record<string, string> } & CallOptions): Promise<Reply> => {
   if (link.url === undefined) throw new SecretError("invalid_argument", `Network Error: Failed to parse URL from undefined/${route}`, { help: "Give serverURL." })
-  return exchange({ url: `${link.url}/${route}`, ...rest }, link)
+  const maxBytes = LISTINGS.includes(route) ? LISTING_MAX_BYTES : ANSWER_MAX_BYTES
+  return exchange({ url: `${link.url}/${route}`, maxBytes, ...rest }, link)
 }
 
 /** Keys in the order of the route; the signature covers all the others. */
