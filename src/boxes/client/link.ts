@@ -44,7 +44,7 @@ const PREFIXES: Partial<Record<RouteName, string>> = { getNodeId: "getSignedNode
 
 /** A secret of 100 kB in two layers, each in hexadecimal and padded, is less than half of that. */
 const ANSWER_MAX_BYTES = 2 ** 20
-/** A server lists 16 MiB of names and secrets; a name may be written in six times its length, and all in hexadecimal. */
+/** A server lists some MiB of names and secrets; a name may be written in six times its length, and all in hexadecimal. */
 const LISTING_MAX_BYTES = 2 ** 28
 const LISTINGS: readonly RouteName[] = ["getSecretSpace", "getSubSpace"]
 

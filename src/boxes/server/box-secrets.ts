@@ -13,7 +13,7 @@ import { Refusal } from "./refusal.ts"
 
 /** Secrets of one space. */
 export const SECRETS_MAX = 10_000
-const LISTED_MAX = 16 * 1024 * 1024
+const LISTED_MAX = 4 * 1024 * 1024
 const PAGE = 100
 /** What a secret counts in a listing however little it shows: opening it costs as much as any other. */
 const LISTED_LEAST = 256
