@@ -20,6 +20,8 @@ const VALUE = "v".repeat(1024)
 const CONNECTIONS = 64
 const REQUESTS = 4_000
 const ROUNDS = 7
+/** Rounds until the compiler has seen enough. */
+const WARM_UP = 4
 
 /** Boxes: a client's set and get, the rate of a server, and whether many boxes make it slower. */
 export const runBoxesBench = async (): Promise<BenchRow[]> => [
@@ -98,7 +100,7 @@ const ask = async (boxes: BoxServer, route: string, text: string): Promise<void>
 
 const rounds = async (worker: Worker, port: number, holder: BenchHolder): Promise<[number[], number[]]> => {
   const rates: [number[], number[]] = [[], []]
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
     const bodies = Array.from({ length: REQUESTS }, () => holder.body("getSecret", { publicKey: holder.id, secretId: "kept" }))
     collectGarbage()
     const startMs = performance.now()
@@ -107,7 +109,7 @@ const rounds = async (worker: Worker, port: number, holder: BenchHolder): Promis
     worker.postMessage({ port, path: "/boxes/getSecret", bodies } satisfies BoxLoadOrder)
     const [{ report, error }] = (await once(worker, "message")) as [{ report?: BoxLoadReport; error?: string }]
     if (report === undefined) throw new Error(`the load failed: ${error}`)
-    if (round < 0) continue // warms up
+    if (round < 0) continue
     rates[0].push(report.perSecond)
     rates[1].push(bare)
   }
