@@ -70,7 +70,7 @@ const numbered = (i: number): Uint8Array => {
 const countIn = (database: string, table: string): Promise<number> => editing(database, async ({ rows }) => (await rows(`SELECT 1 AS one FROM ${table}`)).length)
 
 describe("at rest", () => {
-  it("the files hold no value, no code and no key, also of those who send plain text", async () => {
+  it("W11, W13: the files hold no value, no code and no key, also of those who send plain text", async () => {
     const database = await freshDatabase("sqlite file")
     const { server, raw, holder } = await startWithBox({ database })
     const client = await enter(server)
