@@ -15,14 +15,13 @@ const CREATED_BY = '{"id":"box:bench","kind":"service","name":"bench"}'
 const BOXES_A_BATCH = 50
 
 interface Filling {
-  /** Ids whose boxes are among them, evenly spread. */
+  /** Ids of those who have a box each. */
   holders: readonly string[]
-  boxes: number
   secretsEach: number
 }
 
 /** Puts boxes with real envelopes and tags into the file that `ctx` has open; as over the protocol, but for events and flushes. */
-export const fillBoxes = async (ctx: StoreContext, path: string, { holders, boxes, secretsEach }: Filling): Promise<void> => {
+export const fillBoxes = async (ctx: StoreContext, path: string, { holders, secretsEach }: Filling): Promise<void> => {
   const bare = openBare(path)
   bare.pragma("synchronous = OFF")
   const [insertSpace, insertSecret, insertVersion] = (["insertBoxSpace", "insertSecret", "insertVersion"] as const).map((name) => bare.prepare(sqliteText(statements[name])))
@@ -33,9 +32,8 @@ export const fillBoxes = async (ctx: StoreContext, path: string, { holders, boxe
       insertVersion?.run(version)
     }
   })
-  const every = boxes / holders.length
-  for (let from = 0; from < boxes; from += BOXES_A_BATCH) {
-    const spaces = Array.from({ length: Math.min(BOXES_A_BATCH, boxes - from) }, (_, i) => spaceOf(ctx, (from + i) % every === 0 ? holders[(from + i) / every] : undefined))
+  for (let from = 0; from < holders.length; from += BOXES_A_BATCH) {
+    const spaces = holders.slice(from, from + BOXES_A_BATCH).map((holder) => spaceOf(ctx, holder))
     const rows = await Promise.all(spaces.map((space) => secretsOf(ctx, space, secretsEach)))
     insertAll(spaces, rows.flat())
   }
@@ -43,8 +41,8 @@ export const fillBoxes = async (ctx: StoreContext, path: string, { holders, boxe
   bare.close()
 }
 
-const spaceOf = (ctx: StoreContext, holder: string | undefined): BoxSpaceRow => {
-  const box = holder === undefined ? ctx.randomBytes(32) : Buffer.from(holder, "hex")
+const spaceOf = (ctx: StoreContext, holder: string): BoxSpaceRow => {
+  const box = Buffer.from(holder, "hex")
   const row = { id: Buffer.from(ctx.randomBytes(16)).toString("hex"), box, sender: new Uint8Array(0), facts: '{"closureDate":null}', closesAt: null, createdAt: Math.floor(ctx.clock()) }
   return { ...row, tag: boxSpaceTags.seal(ctx.keys.current, row) }
 }

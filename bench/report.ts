@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
 import { join } from "node:path"
 import { isMet, type BenchRow } from "./row.ts"
@@ -43,6 +43,19 @@ export const keepResults = (rows: readonly BenchRow[], at: Date): string => {
 export const writePage = (rows: readonly BenchRow[], at: Date): void =>
   writeFileSync(join(ROOT, "docs/bench.md"), pageText(rows.map(printable), at))
 
+/** Puts rows of some benches into the page in the place of those that they had, with their day. */
+export const updatePage = (rows: readonly BenchRow[], at: Date): void => {
+  const path = join(ROOT, "docs/bench.md")
+  const operations = new Set(rows.map(({ operation }) => operation))
+  const isKept = (line: string): boolean => !line.startsWith("| ") || !operations.has(line.split(" | ")[0]?.slice(2) ?? "")
+  const kept = readFileSync(path, "utf8").trimEnd().split("\n").filter(isKept)
+  const day = at.toISOString().slice(0, 10)
+  const lines = rows.map((row) => tableLine(Object.values({ ...printable(row), size: `${row.size}, ${day}` })))
+  writeFileSync(path, `${[...kept, ...lines].join("\n")}\n`)
+}
+
+const tableLine = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`
+
 const pageText = (lines: readonly Record<string, string>[], at: Date): string => {
   const names = Object.keys(lines[0] ?? {})
   const table = [names, names.map(() => "---"), ...lines.map((line) => names.map((name) => line[name] ?? ""))]
@@ -55,6 +68,6 @@ so ratios can be trusted where absolute figures cannot. For times a ratio says h
 which part of the other side's rate it reaches. \`bench/\` holds what each side does. A row without a limit only informs: it says
 where the time goes.
 
-${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}
+${table.map(tableLine).join("\n")}
 `
 }

@@ -1,12 +1,12 @@
 /**
- * `npm run bench` runs everything, `npm run bench -- get put` what is named; `--write` writes docs/bench.md besides. Each bench
+ * `npm run bench` runs everything, `npm run bench -- get put` what is named; `--write` writes docs/bench.md besides, or the rows of what is named. Each bench
  * has a process of its own, so that none finds the compiler or the heap as another left it.
  */
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { keepResults, printable, writePage } from "./report.ts"
+import { keepResults, printable, updatePage, writePage } from "./report.ts"
 import type { BenchRow } from "./row.ts"
 
 type Bench = () => Promise<BenchRow[]>
@@ -47,13 +47,13 @@ const runApart = (name: string, folder: string): BenchRow[] => {
 const runAll = (named: readonly string[], isWriting: boolean): void => {
   const unknown = named.filter((name) => !(name in benches))
   if (unknown.length > 0) throw new Error(`no bench is called ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`)
-  if (isWriting && named.length > 0) throw new Error("--write goes with a run of everything")
   const folder = mkdtempSync(join(tmpdir(), "sotto-bench-run-"))
   try {
     const rows = (named.length > 0 ? named : Object.keys(benches)).flatMap((name) => runApart(name, folder))
     console.table(rows.map(printable))
     console.log(keepResults(rows, new Date()))
-    if (isWriting) writePage(rows, new Date())
+    if (isWriting && named.length > 0) updatePage(rows, new Date())
+    else if (isWriting) writePage(rows, new Date())
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@ import type { CommandSpec, OptionSpec } from "./command.ts"
 const NAME = { name: "NAME" }
 const WHO = { name: "WHO" }
 const PLAINTEXT_NOTE = "It prints plaintext, and so refuses to run in a coding agent's shell."
+const PERSON_NOTE = "It is for people, and so refuses to run in a coding agent's shell."
 const WHO_NOTE = "WHO is an alias or an id of 64 hex characters."
 
 const VALUE: Readonly<Record<string, OptionSpec>> = {
@@ -70,7 +71,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
       closes: { type: "string", placeholder: "+30days", about: "until when: +4hours, +30days, +6months, +1year" },
       unsigned: { type: "boolean", about: "also take values without a signature, as the original client writes them, until one is signed" },
     },
-    notes: [WHO_NOTE],
+    notes: [WHO_NOTE, PERSON_NOTE],
     load: async () => (await import("./commands/box.ts")).acceptSender,
   },
   {
@@ -78,7 +79,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     summary: "share a value of your box with somebody who accepts it",
     args: [WHO, NAME],
     options: { once: { type: "boolean", about: "it can be read once" } },
-    notes: ["Only they can read it, and they can prove to themselves that it came from you.", WHO_NOTE],
+    notes: ["Only they can read it, and they can prove to themselves that it came from you.", WHO_NOTE, PERSON_NOTE],
     load: async () => (await import("./commands/box.ts")).shareSecret,
   },
   {
@@ -102,7 +103,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     summary: "print the safety number of you and somebody, to compare by voice or side by side",
     args: [WHO],
     options: { matches: { type: "boolean", about: "remember that you compared it and it was the same" } },
-    notes: ["Both of you see the same digits. Other digits mean that one of you has somebody else's key.", WHO_NOTE],
+    notes: ["Both of you see the same digits. Other digits mean that one of you has somebody else's key.", WHO_NOTE, "With --matches it is for people, and so refuses to run in a coding agent's shell."],
     load: async () => (await import("./box-keys.ts")).verifyPerson,
   },
   {
@@ -110,7 +111,7 @@ export const BOX_COMMANDS: readonly CommandSpec[] = [
     summary: "print your key, sealed with a passphrase, to keep or to take along",
     args: [],
     options: {},
-    notes: ["The passphrase is asked for, or stands in SOTTO_BOX_PASSPHRASE. Take it in elsewhere: sotto box init --import FILE."],
+    notes: ["The passphrase is asked for, or stands in SOTTO_BOX_PASSPHRASE. Take it in elsewhere: sotto box init --import FILE.", "Whoever chooses the passphrase has the key, so it refuses to run in a coding agent's shell."],
     load: async () => (await import("./box-keys.ts")).exportKey,
   },
   {

@@ -8,7 +8,7 @@ import { safetyNumber } from "../boxes/client/safety-number.ts"
 import { inviteToBoxes } from "../core/boxes/codes.ts"
 import { randomBytes } from "../crypto/random.ts"
 import { ANONYMOUS_CODE, NODE_ID_CODE } from "../boxes/protocol/routes.ts"
-import { assertNoAgent } from "./agent-shell.ts"
+import { assertNoAgent, assertPersonsShell } from "./agent-shell.ts"
 import { aliasOf, boxProfilePath, changeBoxProfile, createBoxProfile, findBoxProfile, idOf, readBoxProfile, type BoxProfile } from "./box-profile.ts"
 import { plainly } from "./box-errors.ts"
 import type { Call } from "./command.ts"
@@ -33,6 +33,7 @@ const init = async (call: Call): Promise<void> => {
   const { env, options, screen } = call
   const found = findBoxProfile(env)
   if (found?.isOpen === true) throw new SecretError("already_exists", "you have a box already", { help: `Its key lies in ${boxProfilePath(env)}; SOTTO_BOX_FILE names another file for another box.` })
+  if (found !== null) assertBegunSo(call, found)
   const profile = found ?? (await newProfile(call))
   if (found === null) await createBoxProfile(env, profile)
   const authCode = await codeOf(call)
@@ -49,11 +50,22 @@ const closureOf = (closureDate: string | undefined) => (closureDate === undefine
 
 const newProfile = async (call: Call): Promise<BoxProfile> => {
   const { env, options } = call
-  const server = (options.text("server") ?? defaultServer(env)).replace(/\/+$/, "")
+  const server = withoutSlash(options.text("server") ?? defaultServer(env))
   const file = options.text("import")
   const secretKeyHex = file === undefined ? hex(randomBytes(SECRET_KEY_BYTES)) : await importFrom(call, file)
   const serverId = await createClient({ serverURL: server, secretKeyHex }).getServerId(NODE_ID_CODE)
   return { version: 1, server, serverId, secretKeyHex, isOpen: false, people: {} }
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "")
+
+/** A code for one server is not told to another, where an earlier try went. */
+const assertBegunSo = ({ env, options }: Call, { server }: BoxProfile): void => {
+  const wanted = options.text("server")
+  if (options.text("import") === undefined && (wanted === undefined || withoutSlash(wanted) === server)) return
+  throw new SecretError("already_exists", `a box was begun already, at ${server}`, {
+    help: `Leave --server and --import away to go on there, or move ${boxProfilePath(env)} away to begin anew.`,
+  })
 }
 
 const defaultServer = ({ SOTTO_BOXES_URL, SOTTO_URL }: Call["env"]): string =>
@@ -117,6 +129,7 @@ export const showId = async (call: Call): Promise<void> => {
 export const verifyPerson = async (call: Call): Promise<void> => {
   const { env, args, options, screen } = call
   const { profile } = openBox(env)
+  if (options.flag("matches")) assertPersonsShell(env, "box verify --matches")
   const other = idOf(profile, args[0] as string)
   const { id } = await identityOf(call, profile)
   const number = safetyNumber(id, other)
@@ -132,7 +145,9 @@ const rememberMatch = async ({ env }: Call, profile: BoxProfile, { alias, id }: 
   await changeBoxProfile(env, (found) => ({ ...found, people: { ...found.people, [alias]: person } }))
 }
 
+/** Whoever chooses the passphrase has the key. */
 export const exportKey = async (call: Call): Promise<void> => {
+  assertNoAgent(call.env, "box export")
   const { secretKeyHex } = readBoxProfile(call.env)
   const sealed = await sealKey({ secretKeyHex }, await passphraseOf(call, "Passphrase for the export: "))
   call.screen.show({ export: sealed }, () => sealed.trimEnd())

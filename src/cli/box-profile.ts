@@ -74,13 +74,13 @@ export const changeBoxProfile = async (env: Environment, change: (profile: BoxPr
   return profile
 }
 
-const ALIAS = /^[^\s/@#%:]{1,64}$/u
+const ALIAS = /^[^\s\p{C}/@#%:]{1,64}$/u
 const ID = /^[0-9a-f]{64}$/
 
 /** @throws SecretError `invalid_argument` */
 export const assertAlias = (alias: string): string => {
   if (ALIAS.test(alias) && !ID.test(alias) && alias !== "me" && alias !== "__proto__") return alias
-  throw new SecretError("invalid_argument", "an alias has up to 64 characters without white space, / @ # % and :, and is neither an id nor the word me")
+  throw new SecretError("invalid_argument", "an alias has up to 64 visible characters without white space, / @ # % and :, and is neither an id nor the word me")
 }
 
 /** The id of somebody by alias or id. @throws SecretError `not_found` */

@@ -1,3 +1,4 @@
+import { isSecretError } from "../base/errors.ts"
 import type { Client } from "../client/create-client.ts"
 import type { StoreContext } from "../core/context.ts"
 import type { EnvironmentView } from "../core/environments/environment-view.ts"
@@ -61,5 +62,10 @@ const managing = () => import("../core/environments/manage-environments.ts")
 /** Tries once from here: no server may run. What is left is owed. */
 const removeNow = async (ctx: StoreContext, namespace: string, name: string): Promise<{ removed: boolean }> => {
   const { deliverOnce } = await import("../core/environments/sync.ts")
-  return { removed: (await deliverOnce(ctx, namespace, name)).isGone }
+  try {
+    return { removed: (await deliverOnce(ctx, namespace, name)).isGone }
+  } catch (error) {
+    if (isSecretError(error) && error.code === "not_found") return { removed: true } // a server that runs was first
+    throw error
+  }
 }

@@ -2,13 +2,14 @@ import { isSecretError, SecretError } from "../base/errors.ts"
 import type { Environment } from "./command.ts"
 import { EXIT_CODES } from "./exit-codes.ts"
 import type { Screen } from "./screen.ts"
+import { visible } from "./visible.ts"
 
 /** Says on stderr what went wrong. @returns the exit code */
 export const reportError = (error: unknown, screen: Screen, env: Environment): number => {
   const failure = asSecretError(error)
   const { code, message, help } = failure
   if (screen.isJson) screen.note(JSON.stringify({ error: { code, message, ...(help !== undefined && { help }) } }))
-  else screen.note(help === undefined ? `error: ${message}` : `error: ${message}\nhelp: ${help}`)
+  else screen.note(visible(help === undefined ? `error: ${message}` : `error: ${message}\nhelp: ${help}`)) // a server may have said it
   if (env.SOTTO_DEBUG === "1") screen.note(traceOf(error))
   return EXIT_CODES[code]
 }

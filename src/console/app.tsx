@@ -1,4 +1,5 @@
 import type { ReactNode } from "react"
+import { Boundary } from "./parts/boundary.tsx"
 import { Inside } from "./inside.tsx"
 import { SessionContext, useSessionState } from "./session/use-session.ts"
 import { SignInPage } from "./session/sign-in-page.tsx"
@@ -10,7 +11,9 @@ export const App = ({ session, theme }: { session: Session; theme: Theme }): Rea
   const state = useSessionState(session)
   return (
     <SessionContext value={session}>
-      <ThemeContext value={theme}>{contentOf(state)}</ThemeContext>
+      <ThemeContext value={theme}>
+        <Boundary>{contentOf(state)}</Boundary>
+      </ThemeContext>
     </SessionContext>
   )
 }

@@ -7,11 +7,11 @@ export interface PageEntry {
   title: string
   /** On the workspace that is chosen; who lacks it does not see the page named. */
   needs: Permission
-  load(): Promise<{ Page: ComponentType<{ workspace: string }> }>
+  load(): Promise<ComponentType<{ workspace: string }>>
 }
 
 /** Every page of the console: adding one is its file and a line here. */
 export const PAGES: readonly PageEntry[] = [
-  { path: "/secrets", title: "Secrets", needs: "list", load: async () => ({ Page: (await import("./secrets/secrets-page.tsx")).SecretsPage }) },
-  { path: "/boxes", title: "Boxes", needs: "list", load: async () => ({ Page: (await import("./boxes/boxes-page.tsx")).BoxesPage }) },
+  { path: "/secrets", title: "Secrets", needs: "list", load: async () => (await import("./secrets/secrets-page.tsx")).SecretsPage },
+  { path: "/boxes", title: "Boxes", needs: "list", load: async () => (await import("./boxes/boxes-page.tsx")).BoxesPage },
 ]

@@ -1,6 +1,7 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter, Navigate, type AnyRouter } from "@tanstack/react-router"
-import { lazy, Suspense, type ReactNode } from "react"
+import type { ReactNode } from "react"
 import { PAGES, type PageEntry } from "./pages.ts"
+import { Late } from "./parts/late.tsx"
 import { parsePlace, placeOf, placeText, type Place } from "./place.ts"
 import { Shell } from "./shell/shell.tsx"
 
@@ -12,17 +13,11 @@ export const createAppRouter = (): AnyRouter => {
   return createRouter({ routeTree: root.addChildren([index, ...pages]), history: createHashHistory(), parseSearch: parsePlace, stringifySearch: placeText })
 }
 
-const componentOf = (page: PageEntry, useSearch: () => Place) => {
-  const Page = lazy(async () => ({ default: (await page.load()).Page }))
-  return function PageOfWorkspace(): ReactNode {
+const componentOf = (page: PageEntry, useSearch: () => Place) =>
+  function PageOfWorkspace(): ReactNode {
     const { w } = useSearch()
-    return (
-      <Suspense>
-        <Page workspace={w} key={w} />
-      </Suspense>
-    )
+    return <Late load={page.load} props={{ workspace: w }} key={w} />
   }
-}
 
 const FirstPage = (): ReactNode => <Navigate to="/secrets" search={true} replace />
 

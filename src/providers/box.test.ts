@@ -10,6 +10,7 @@ const setting = { env: {}, config: undefined }
 
 describeProvider({ describe, it }, "box", async () => ({
   provider: createBoxProvider(async () => ({
+    senderId: (sender) => sender,
     read: async ({ sender, name }) => {
       if (sender === "alice" && name === "API_KEY") return bytes(VALUE)
       throw new SecretError("not_found")
@@ -23,7 +24,7 @@ describeProvider({ describe, it }, "box", async () => ({
 
 describe("box", () => {
   const ask = async (read: (reference: BoxReference) => Promise<Uint8Array>, references = ["box://alice/A"]) => {
-    const provider = createBoxProvider(async () => ({ read }))
+    const provider = createBoxProvider(async () => ({ read, senderId: (sender) => (sender === "also-alice" ? "alice" : sender) }))
     const session = await provider.open({ ...setting, signal: new AbortController().signal })
     const answers = await session.resolve(references.map((reference) => provider.parse(reference)))
     return { calls: session.calls, answers: answers.map((answer) => ("value" in answer ? new TextDecoder().decode(answer.value.reveal()) : answer.problem.details.reason)), problems: JSON.stringify(answers) }
@@ -41,13 +42,13 @@ describe("box", () => {
     expect(problems).not.toContain(VALUE)
   })
 
-  it("reads a one-time secret that is named twice once", async () => {
+  it("reads a one-time secret that is named several times once, however its sender is named", async () => {
     let left = 1
     const once = async (): Promise<Uint8Array> => {
       if (left-- > 0) return bytes(VALUE)
       throw new SecretError("not_found")
     }
-    expect(await ask(once, ["box://alice/A", "box://alice/A"])).toMatchObject({ answers: [VALUE, VALUE], calls: 1 })
+    expect(await ask(once, ["box://alice/A", "box://alice/A", "box://also-alice/A"])).toMatchObject({ answers: [VALUE, VALUE, VALUE], calls: 1 })
   })
 
   it("says where to begin when there is no box", async () => {

@@ -6,6 +6,8 @@ import { defineProvider } from "./define-provider.ts"
 
 /** How a holder's key reads: what it keeps, and what others shared with it. */
 export interface BoxReader {
+  /** The same for every way of naming a sender. @throws SecretError `not_found` for one who is not known */
+  senderId(sender: string): string
   /** Bytes as they were written. @throws SecretError */
   read(reference: BoxReference): Promise<Uint8Array>
 }
@@ -28,7 +30,7 @@ export const createBoxProvider = (openReader: () => Promise<BoxReader>): Provide
           const answers: ProviderAnswer[] = []
           const known = new Map<string, ProviderAnswer>()
           for (const reference of references) {
-            const key = JSON.stringify([reference.sender, reference.name])
+            const key = keyOf(reader, reference)
             const answer = known.get(key) ?? (calls++, await readOne(reader, reference))
             known.set(key, answer)
             answers.push(answer)
@@ -39,6 +41,14 @@ export const createBoxProvider = (openReader: () => Promise<BoxReader>): Provide
       }
     },
   })
+
+const keyOf = (reader: BoxReader, { sender, name }: BoxReference): string => {
+  try {
+    return JSON.stringify([reader.senderId(sender), name])
+  } catch {
+    return JSON.stringify([sender, name]) // which the reading says
+  }
+}
 
 const GUARDED: readonly GuardedVariable[] = [
   { name: "SOTTO_BOX_FILE", isSecret: false },

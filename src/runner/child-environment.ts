@@ -3,6 +3,7 @@ import type { GuardedVariable } from "../core/ports/provider.ts"
 /** What is ours, and could lead a child to more secrets than it was given. */
 const OURS = [
   "SOTTO_TOKEN", "SOTTO_ADMIN_TOKEN", "SOTTO_KEYS", "SOTTO_KEYS_FILE", "SOTTO_KEYS_PASSPHRASE", "SOTTO_DATABASE_URL", "SOTTO_TRUST", "SOTTO_ALLOW",
+  "SOTTO_BOX_FILE", "SOTTO_BOX_CODE", "SOTTO_BOX_PASSPHRASE",
   "SECRET_STORE_KEYS", "OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_TOKEN", "OP_SESSION",
 ]
 const PREFIXES = ["SOTTO_KEEPASS_DB_", "LOOM_KEEPASS_DB_", "OP_SESSION_"]

@@ -114,7 +114,7 @@ describe("the environment of a child", () => {
   it("loom D10, D11, D12: has what was injected, and neither what is ours, nor sources, nor an old variable in the place of a missing one", () => {
     const parent = {
       PATH: "/bin", SRC: VALUE, T: "old", SOTTO_TOKEN: "x", SOTTO_KEYS: "x", OP_SERVICE_ACCOUNT_TOKEN: "x", SOTTO_KEEPASS_DB_A_PASSWORD_ENV: "MP",
-      LOOM_KEEPASS_DB_A_PATH: "x", MP: "master", SOTTO_URL: "http://127.0.0.1",
+      LOOM_KEEPASS_DB_A_PATH: "x", MP: "master", SOTTO_URL: "http://127.0.0.1", SOTTO_BOX_FILE: "/box", SOTTO_BOX_CODE: "x", SOTTO_BOX_PASSPHRASE: "x",
     }
     const guarded = [{ name: "SRC", isSecret: false }, { name: "MP", isSecret: true }]
     expect(childEnvironment(parent, { injected: { A: "/run/A" }, guarded, unset: ["T"] })).toEqual({ PATH: "/bin", A: "/run/A", SOTTO_URL: "http://127.0.0.1" })

@@ -94,7 +94,7 @@ describe("a box whose requests name the server", () => {
     expect(await holder.ask("setSecret", FIELDS.setSecret)).toEqual(OK)
   })
 
-  it("refuses a request for another server, another route or another body, and a header of another form", async () => {
+  it("W3: refuses a request for another server, another route or another body, and a header of another form", async () => {
     const invalid = unauthorized("Invalid x-sotto-box!")
     const elsewhere = publicKeyOf(newSecretKey())
     expect(outcome(await askBound("setSecret", FIELDS.setSecret, { serverId: elsewhere }))).toEqual(unauthorized("This request is for another server!"))

@@ -74,7 +74,7 @@ const signedBy = async (author: { secretKeyHex: string; publicKeyHex: string }, 
 }
 
 describe("what a server does to a box is refused", () => {
-  it("when it moves a value to another id", async () => {
+  it("W2: when it moves a value to another id", async () => {
     const alice = await open()
     await alice.setSecret("staging", "value")
     const answer = await recorded("getSecret", () => alice.getSecret("staging"))
@@ -83,7 +83,7 @@ describe("what a server does to a box is refused", () => {
     await expectRefusal(alice.getSecret("production"))
   })
 
-  it("when it gives what one sender shared as another's, or as one's own", async () => {
+  it("W2: when it gives what one sender shared as another's, or as one's own", async () => {
     const [alice, bob] = await pair()
     const carol = await open()
     await bob.acceptSecretsFrom(carol)
@@ -114,7 +114,7 @@ describe("what a server does to a box is refused", () => {
     await expectRefusal(bob.getSecretFrom(alice, "name"))
   })
 
-  it("when it makes a value of its own, signed or not, in one layer or two", async () => {
+  it("W2: when it makes a value of its own, signed or not, in one layer or two", async () => {
     const [alice, bob] = await pair()
     const forger = { secretKeyHex: newSecretKey(), publicKeyHex: "" }
     forger.publicKeyHex = publicKeyOf(forger.secretKeyHex)
@@ -146,7 +146,7 @@ describe("what a server does to a box is refused", () => {
     await expectRefusal(bob.getSecretFrom(alice, "name"))
   })
 
-  it("when it changes any bit of any layer", async () => {
+  it("W1: when it changes any bit of any layer", async () => {
     const alice = await open()
     await alice.setSecret("name", "value")
     const { secretKeyHex } = keysOf(alice)
@@ -194,6 +194,14 @@ describe("what a server does to a box is refused", () => {
     }
   })
 
+  it("when it names a sender by what is no id, such as an alias or what steers a terminal", async () => {
+    const alice = await open()
+    for (const from of ["bob", "\u001b[2J", "A".repeat(64), "__proto__"]) {
+      answering("getSecretSpace", asymmetricEncrypt(`\0{"secrets":{},"subSpaces":{${JSON.stringify(from)}:{"secrets":{"name":{}}}}}`, alice.id as string))
+      await expectRefusal(alice.list())
+    }
+  })
+
   it("when it names bytes what is none", async () => {
     const [alice, bob] = await pair()
     answering("getSecretFrom", sealed(bob, await signedBy(keysOf(alice), { recipient: bob.id as string, type: "bytes" }, "?")))
@@ -209,7 +217,7 @@ describe("an older value in the place of a newer one", () => {
     answering("getSecret", answer)
   }
 
-  it("is refused by the client that wrote or read the newer one", async () => {
+  it("W2: is refused by the client that wrote or read the newer one", async () => {
     const alice = await open()
     await rolledBack(alice)
     await expectRefusal(alice.getSecret("name"))

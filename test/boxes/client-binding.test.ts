@@ -113,6 +113,16 @@ describe("a request", () => {
       await expect(client({ serverURL: original.url, fetch: preflighted, ...options }).ready).rejects.toMatchObject({ code: "server_unreachable" })
   })
 
+  it("of a page names the server again where leaving the name away was of no use", async () => {
+    vi.stubGlobal("location", { origin: "https://page.example.com" })
+    const before = client()
+    await before.ready
+    let failures = 0
+    const page = client({ secretKeyHex: before.secretKeyHex, fetch: (input, init) => (new Headers(init?.headers).has("x-sotto-box") && failures++ === 0 ? Promise.reject(new TypeError("Failed to fetch")) : meddler.fetch(input, init)) })
+    await expect(page.list()).rejects.toMatchObject({ code: "unauthorized" })
+    expect(await page.list()).toEqual([])
+  })
+
   it("of a page goes to no server without a name that has signed an answer", async () => {
     vi.stubGlobal("location", { origin: "https://page.example.com" })
     const alice = client()
@@ -125,6 +135,24 @@ describe("a request", () => {
 })
 
 describe("an answer", () => {
+  it("without an end is not waited for, nor kept", async () => {
+    const alice = client()
+    await alice.setSecret("name", "value")
+    let sent = 0
+    meddler.change = () =>
+      new Response(new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(65_536).fill(((sent += 65_536), 32))) }), { headers: { "content-type": "application/json" } })
+    await expect(alice.getSecret("name", { signal: AbortSignal.timeout(1_000) })).rejects.toMatchObject({ code: "server_unreachable", message: expect.stringContaining("more than") })
+    expect(sent).toBeLessThan(4_000_000)
+  })
+
+  it("that there is no such thing is the server's own, or none: a program would write anew what somebody kept back", async () => {
+    const alice = client()
+    await alice.setSecret("name", "value")
+    meddler.change = () => jsonAnswer({}, { status: 404 })
+    await expect(alice.getSecret("name")).rejects.toMatchObject({ code: "not_authentic" })
+    await expect(client({ secretKeyHex: alice.secretKeyHex, serverId: sotto.id, requireSignedReplies: true }).getSecret("name")).rejects.toMatchObject({ code: "not_authentic" })
+  })
+
   it("without a signature is refused from the first signed one on", async () => {
     const alice = client()
     await alice.setSecret("name", "value")

@@ -91,7 +91,7 @@ describe("too many requests", () => {
 describe("the log", () => {
   beforeEach(() => use())
 
-  it("holds no body, no code, no signature, no value", async () => {
+  it("W14: holds no body, no code, no signature, no value", async () => {
     const authCode = await newCode(server)
     const stranger = createRawHolder(raw)
     const bodies = [

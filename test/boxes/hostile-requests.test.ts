@@ -84,7 +84,7 @@ describe("the structure of a body", () => {
     expect(await post(`${server.url}/deleteNotificationHook`, { ...goodBody("deleteNotificationHook"), notificationHookId: "ab" })).toEqual(malformed("unexpected format of parameter notificationHookId - HexString length was not 32 characters!"))
   })
 
-  it("takes hexadecimal digits in lower case alone, so that a key has one id", async () => {
+  it("W5: takes hexadecimal digits in lower case alone, so that a key has one id", async () => {
     for (const name of ["publicKey", "signature"] as const) {
       const body = holder.body("getSecretSpace")
       expect(await post(`${server.url}/getSecretSpace`, { ...body, [name]: String(body[name]).toUpperCase() })).toEqual(malformed(`unexpected format of parameter ${name} - Not a HexString!`))
@@ -143,7 +143,7 @@ describe("the structure of a body", () => {
     expect(await holder.ask("setSecret", FIELDS.setSecret)).toEqual(OK)
   })
 
-  it("plays no games with prototypes", async () => {
+  it("W9: plays no games with prototypes", async () => {
     const good = JSON.stringify(holder.body("getSecret", FIELDS.getSecret))
     for (const key of ["__proto__", "constructor", "prototype", "toString"]) {
       expect(await post(`${server.url}/getSecret`, good.replace("{", `{"${key}":{"x":1},`))).toEqual(malformed("The Number of parameters in the body, did not match the expected number. 5 vs 6"))
@@ -171,7 +171,7 @@ describe("the structure of a body", () => {
 describe("a route", () => {
   beforeEach(() => use())
 
-  it("has one spelling, and none that gets past the check of a code", async () => {
+  it("W7, W8: has one spelling, and none that gets past the check of a code", async () => {
     const variants = ["/boxes/OpenSecretSpace", "/boxes/opensecretspace", "/boxes/OPENSECRETSPACE", "/boxes/openSecretSpace/", "/boxes//openSecretSpace", "//boxes/openSecretSpace", "/Boxes/openSecretSpace",
       "/boxes/openSecretSpace?x=1", "/boxes/openSecretSpace?", "/boxes/%6fpenSecretSpace", "/boxes/openSecretSpace%2f", "/boxes/./x/../openSecretSpace%00", "/boxes/openSecretSpace;x", "/openSecretSpace", "/boxes", "/boxes/"]
     const stranger = createRawHolder(raw)
@@ -197,7 +197,7 @@ describe("a route", () => {
     for (const route of ["setRequestableServer", "getRequestableServer", "deleteRequestableServer"]) expect(await post(`${server.url}/${route}`, {})).toEqual(NO_ROUTE)
   })
 
-  it("for hooks says that hooks are not served, to whoever signs", async () => {
+  it("W12: for hooks says that hooks are not served, to whoever signs", async () => {
     for (const route of ["addNotificationHook", "getNotificationHooks", "deleteNotificationHook"] as const) {
       expect(await holder.ask(route, FIELDS[route])).toEqual(refusal("Notification hooks are not served!"))
       expect(await holder.ask(route, FIELDS[route], { secretKey: newSecretKey() })).toEqual(unauthorized("Invalid Signature!"))
@@ -262,14 +262,14 @@ describe("a signature", () => {
     for (const nonce of [-1, 0.5, 2 ** 53 - 1, 1e21, -0, 1e-9]) expect(await holder.ask("setSecret", { secretId: `n${nonce}`, secret: "x" }, { nonce })).toEqual(OK)
   })
 
-  it("that is not right is not remembered, and spoils nothing for the one that is", async () => {
+  it("W6: that is not right is not remembered, and spoils nothing for the one that is", async () => {
     const body = holder.body("setSecret", FIELDS.setSecret)
     for (let times = 0; times < 3; times++) expect(await post(`${server.url}/setSecret`, { ...body, secret: "forged" })).toEqual(unauthorized("Invalid Signature!"))
     for (let times = 0; times < 3; times++) expect(await post(`${server.url}/deleteSecret`, holder.body("deleteSecret", FIELDS.deleteSecret, { secretKey: newSecretKey(), nonce: 1 }))).toEqual(unauthorized("Invalid Signature!"))
     expect(await post(`${server.url}/setSecret`, body)).toEqual(OK)
   })
 
-  it("that is not right uses up no code, and a wrong code is named only to whoever signs", async () => {
+  it("W10: that is not right uses up no code, and a wrong code is named only to whoever signs", async () => {
     const authCode = await newCode(server)
     const stranger = createRawHolder(raw)
     const fields = { authCode, closureDate: null }
@@ -298,7 +298,7 @@ describe("a signature", () => {
     await forgotten()
     const before = await ctx.storage.one("lastEventSeq", {})
     const stranger = createRawHolder(raw)
-    const asked = [["openSecretSpace", { authCode: "0".repeat(64), closureDate: null }], ["getSecret", { secretId: "x" }], ["setSecret", FIELDS.setSecret], ["getSecretSpace", {}]] as const
+    const asked = [["openSecretSpace", { authCode: "0".repeat(64), closureDate: null }], ["getSecret", { secretId: "x" }], ["setSecret", FIELDS.setSecret], ["getSecretSpace", {}], ["openSubSpace", FIELDS.openSubSpace], ["deleteSubSpace", FIELDS.deleteSubSpace], ["deleteSharedSecret", FIELDS.deleteSharedSecret], ["deleteSharedSecret", { sharedToId: holder.id, secretId: "x" }]] as const
     for (const [route, fields] of asked) {
       const body = stranger.body(route, fields)
       expect(await post(`${server.url}/${route}`, body)).toEqual(await post(`${server.url}/${route}`, body))
@@ -381,7 +381,7 @@ describe("a public key that nobody can hold", () => {
 })
 
 describe.each(["sqlite file", "postgres"] as const)("a replay on %s", (engine) => {
-  it("is refused by another server of the database, and after a restart", async () => {
+  it("W4: is refused by another server of the database, and after a restart", async () => {
     const database = await freshDatabase(engine)
     await use({ database })
     const other = await start({ database })

@@ -229,7 +229,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       await expect(client.shareSecretTo(client, "", "x")).rejects.toThrow("shareSecretTo replied with error: No secretId provided!")
     })
 
-    it("is taken back by its sender alone", async () => {
+    it("W8: is taken back by its sender alone", async () => {
       const [sender, reader, other] = [await join(), await join(), await join()]
       await reader.acceptSecretsFrom(sender)
       await reader.acceptSecretsFrom(other)
@@ -250,7 +250,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       return [sender, reader]
     }
 
-    it("is named and not shown, and gone with its first reading", async () => {
+    it("W15: is named and not shown, and gone with its first reading", async () => {
       const [sender, reader] = await pair()
       await sender.shareSecretTo(reader, "once", "x", true)
       await sender.shareSecretTo(reader, "often", "y")
@@ -270,7 +270,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       for (const { reason } of read.filter((each) => each.status === "rejected")) expect(String(reason)).toContain('Secret with secretId "once" did not exist!')
     })
 
-    it("is for one time or not as its last writing says", async () => {
+    it("W15: is for one time or not as its last writing says", async () => {
       const [sender, reader] = await pair()
       await sender.shareSecretTo(reader, "s", "first", true)
       await sender.shareSecretTo(reader, "s", "second", false)
@@ -334,7 +334,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       )
     })
 
-    it("of a sender is settled by the first accepting until it has come, and then by the next", async () => {
+    it("W15: of a sender is settled by the first accepting until it has come, and then by the next", async () => {
       const [client, friend] = [await join(), await join()]
       const closureDate = now() + 1000
       await client.acceptSecretsFrom(friend, closureDate)
@@ -395,7 +395,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       expect(await server.store.ctx.storage.all("listBoxCodes", {})).toEqual([])
     })
 
-    it("is good for its own action alone, and for seven days", async () => {
+    it("W11: is good for its own action alone, and for seven days", async () => {
       const client = await join()
       const [nodeIdCode, oddCode, late] = [await codeOf(client, "getNodeId"), await codeOf(client, "__proto__\u0000\ud800"), await codeOf(client, "openSecretSpace")]
       await expect(join({ authCode: nodeIdCode })).rejects.toThrow("Invalid AuthCode!")
@@ -407,7 +407,7 @@ describe.each(ENGINES)("the original's client at Sotto's server on %s", (engine)
       await expect(join({ authCode: late })).rejects.toThrow("Invalid AuthCode!")
     })
 
-    it("is one of a hundred that one holder may have open, and expired ones are not counted", async () => {
+    it("W11: is one of a hundred that one holder may have open, and expired ones are not counted", async () => {
       const client = await join()
       await client.acceptSecretsFrom(server.id)
       for (let i = 0; i < 100; i++) await client.generateAuthCodeFor(`action ${i}`)
@@ -468,7 +468,7 @@ describe.each(["sqlite file", "postgres"] as const)("a restarted server on %s", 
 })
 
 describe("a server that lets nobody in by the public code", () => {
-  it("says so, opens by codes, and goes on serving those who are in", async () => {
+  it("W11: says so, opens by codes, and goes on serving those who are in", async () => {
     const server = await openBoxServer({ anonymous: "deny" })
     try {
       const now = (): number => server.store.clock.now

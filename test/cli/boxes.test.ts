@@ -1,4 +1,7 @@
+import { spawn as spawnTerminal } from "@lydell/node-pty"
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createOriginalClient, type OriginalClient } from "../boxes/original-client.ts"
@@ -83,9 +86,49 @@ describe("a box from the command line", () => {
     expect(without).toMatchObject({ code: 125, stderr: expect.stringContaining("sotto box init") })
   })
 
+  it("leaves to people what gives the key or a value away, and whose values are believed", async () => {
+    const [nina, oscar] = [await open("nina"), await open("oscar")]
+    await ok("nina", ["put", "db", "--stdin"], "s3cr3t-of-nina")
+    await ok("oscar", ["accept", nina])
+    const agent = { CLAUDECODE: "1", SOTTO_BOX_PASSPHRASE: "of the agent" }
+    for (const args of [["export"], ["share", oscar, "db"], ["accept", oscar, "--as", "boss"], ["verify", oscar, "--matches"]])
+      expect(await run("nina", args, "", agent)).toMatchObject({ code: 10, stdout: "" })
+    expect(await run("oscar", ["get", "db", "--from", nina])).toMatchObject({ code: 3 })
+    expect(await run("nina", ["verify", oscar], "", agent)).toMatchObject({ code: 0 })
+  })
+
+  it("believes nothing that others could have written for it to remember", async () => {
+    await open("pat")
+    await ok("pat", ["put", "db", "--stdin"], "s3cr3t")
+    const state = `${as("pat").SOTTO_BOX_FILE}-state`
+    expect((await stat(state)).mode & 0o777).toBe(0o700)
+    await chmod(state, 0o777)
+    for (const args of [["get", "db"], ["put", "db", "--generate"]]) expect(await run("pat", args)).toMatchObject({ code: 7, stdout: "", stderr: expect.stringContaining("can be written by others") })
+    await chmod(state, 0o700)
+    expect(await ok("pat", ["get", "db"])).toBe("s3cr3t")
+  })
+
+  it("shows on a terminal, and does not do, what a server or a sender writes there", async () => {
+    const hostile = createServer((_request, response) => void response.end(JSON.stringify({ error: "\u001b[2J\u009b2J\u202e" })))
+    await new Promise<void>((resolve) => hostile.listen(0, "127.0.0.1", resolve))
+    const refused = await run("quinn", ["init", "--server", `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`])
+    hostile.close()
+    expect(refused.stderr).toContain("the server says: \\u{1b}[2J\\u{9b}2J\\u{202e}")
+    const [quinn, rob] = [await open("quinn"), await open("rob")]
+    await ok("quinn", ["accept", rob, "--as", "rob"])
+    await ok("rob", ["put", "note", "--stdin"], "one\n\u001b]0;two\u0007")
+    await ok("rob", ["share", quinn, "note"])
+    let printed = ""
+    const terminal = spawnTerminal(process.execPath, [sotto.main, "box", "get", "note", "--from", "rob"], { cwd: sotto.folder, env: { ...sotto.env, ...as("quinn") } })
+    terminal.onData((data) => void (printed += data))
+    await new Promise((resolve) => terminal.onExit(resolve))
+    expect(printed).toContain("one\r\n\\u{1b}]0;two\\u{7}")
+    expect(await ok("quinn", ["get", "note", "--from", "rob"])).toBe("one\n\u001b]0;two\u0007")
+  })
+
   it("tells of an alias what it cannot be, and does not give one away", async () => {
     const [carol, dave] = [await open("carol"), await open("dave")]
-    for (const alias of ["a/b", "me", "__proto__", carol, "", " "]) expect(await run("dave", ["accept", carol, "--as", alias])).toMatchObject({ code: 2 })
+    for (const alias of ["a/b", "me", "__proto__", carol, "", " ", "al\u200bice", "\u001b[2J", "\u202eecila"]) expect(await run("dave", ["accept", carol, "--as", alias])).toMatchObject({ code: 2 })
     await ok("dave", ["accept", carol, "--as", "carol"])
     expect(await run("dave", ["accept", dave, "--as", "carol"])).toMatchObject({ code: 5 })
     expect(await ok("dave", ["id", "carol"])).toBe(`${carol}\n`)
@@ -123,6 +166,10 @@ describe("a box from the command line", () => {
     expect(await run("ivan", ["get", "old", "--from", "judy"])).toMatchObject({ code: 14, stdout: "" })
     await ok("ivan", ["accept", "judy", "--unsigned"])
     expect(await ok("ivan", ["get", "old", "--from", "judy"])).toBe("from the original")
+    await ok("ivan", ["revoke", "judy"])
+    await ok("ivan", ["accept", "judy"])
+    await judy.shareSecretTo(ivan, "old", "from the original")
+    expect(await run("ivan", ["get", "old", "--from", "judy"])).toMatchObject({ code: 14, stdout: "" })
   })
 })
 
@@ -135,6 +182,14 @@ describe("sotto box init", () => {
     const before = JSON.parse(await readFile(as("kate").SOTTO_BOX_FILE, "utf8")) as { secretKeyHex: string }
     await ok("kate", ["init", "--code"], await newCode())
     expect(JSON.parse(await readFile(as("kate").SOTTO_BOX_FILE, "utf8"))).toMatchObject({ secretKeyHex: before.secretKeyHex, isOpen: true })
+  })
+
+  it("goes on nowhere else than where it began: a code is told to no server that was not meant", async () => {
+    expect(await run("mia", ["init"])).toMatchObject({ code: 4 })
+    const code = await newCode()
+    expect(await run("mia", ["init", "--server", "https://right.example.com/boxes", "--code"], code)).toMatchObject({ code: 5, stderr: expect.stringContaining(url) })
+    expect(await run("mia", ["init", "--import", "some.export", "--code"], code)).toMatchObject({ code: 5 })
+    await ok("mia", ["init", "--server", `${url}/`, "--code"], code)
   })
 
   it("takes a code from the environment, and says nothing of it", async () => {

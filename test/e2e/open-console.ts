@@ -11,8 +11,8 @@ import { openTestServer, type TestServer } from "../open-test-server.ts"
 export interface TestConsole {
   server: TestServer
   url: string
-  /** What the pages of any window had to complain of: scripts, blocked resources, thrown errors. */
-  complaints: string[]
+  /** Every address that any window asked for. */
+  asked: readonly string[]
   /** A new window of a new browser profile. */
   open(options?: BrowserContextOptions): Promise<Page>
   /** Another window beside the first, in the same profile. */
@@ -20,7 +20,7 @@ export interface TestConsole {
   /** Signs a person in by a link, and waits for the secrets. */
   signIn(page: Page, as?: { person?: { id: string; name: string }; grants?: Grant[] }): Promise<void>
   code(as?: { person?: { id: string; name: string }; grants?: Grant[] }): Promise<string>
-  /** Stops answering as a lost network does, and comes back. */
+  /** @throws where a page complained, or asked anybody but the server for anything */
   close(): Promise<void>
 }
 
@@ -32,11 +32,14 @@ export const openTestConsole = async (browser: Browser): Promise<TestConsole> =>
   server.store.clock.now = Date.now()
   const listening: Listening = await listen(server.app, { port: 0 })
   const contexts: BrowserContext[] = []
+  /** Of scripts, blocked resources, thrown errors. */
   const complaints: string[] = []
+  const asked: string[] = []
   const watch = (page: Page): Page => {
     page.on("console", (message) => {
-      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(message.text())
+      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED|dynamically imported module/.test(message.text())) complaints.push(message.text())
     })
+    page.on("request", (request) => asked.push(request.url()))
     page.setDefaultTimeout(8_000)
     page.on("pageerror", (error) => complaints.push(String(error)))
     return page
@@ -46,7 +49,7 @@ export const openTestConsole = async (browser: Browser): Promise<TestConsole> =>
   return {
     server,
     url: listening.url,
-    complaints,
+    asked,
     open: async (options = {}) => {
       const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"], reducedMotion: "reduce", ...options })
       contexts.push(context)
@@ -62,6 +65,8 @@ export const openTestConsole = async (browser: Browser): Promise<TestConsole> =>
     close: async () => {
       await Promise.all(contexts.map((context) => context.close()))
       await server.close()
+      const elsewhere = asked.filter((url) => !url.startsWith(`${listening.url}/`) && !url.startsWith("blob:"))
+      if (complaints.length + elsewhere.length > 0) throw new Error(`the console complains: ${[...complaints, ...elsewhere].join("\n")}`)
     },
   }
 }

@@ -8,7 +8,7 @@ import type { CallOptions } from "./exchange.ts"
 import { unlessAborted } from "./failures.ts"
 import { parseId, parseKey, type IdInput, type KeyInput } from "./input.ts"
 import { ClientKeys } from "./client-keys.ts"
-import type { Answer, Link, SignedRoute } from "./link.ts"
+import type { Answer, AskOptions, Link, SignedRoute } from "./link.ts"
 import { afterRefusal, createOpening, type Ok, type Opening } from "./opening.ts"
 import { parseOptions, parseServerId, type BoxClientOptions, type BoxSettings } from "./options.ts"
 import { parseServerUrl } from "./server-url.ts"
@@ -130,7 +130,7 @@ export class BoxClient extends ClientKeys {
   async readSecret(secretId: string, options: ReadOptions = {}): Promise<BoxSecret> {
     assertSecretId(secretId)
     return this.#do(options, ({ identity }) =>
-      this.#read({ kind: "own", sender: identity.id, secretId }, options, () => this.#call("getSecret", { secretId }, options)),
+      this.#read({ kind: "own", sender: identity.id, secretId }, options, (meanwhile) => this.#call("getSecret", { secretId }, { ...options, meanwhile })),
     )
   }
 
@@ -176,7 +176,7 @@ export class BoxClient extends ClientKeys {
     assertSecretId(secretId)
     return this.#do(options, async () => {
       const fromId = await parseId("fromId", from)
-      return this.#read({ kind: "shared", sender: fromId, secretId }, options, () => this.#call("getSecretFrom", { fromId, secretId }, options))
+      return this.#read({ kind: "shared", sender: fromId, secretId }, options, (meanwhile) => this.#call("getSecretFrom", { fromId, secretId }, { ...options, meanwhile }))
     })
   }
 
@@ -224,13 +224,13 @@ export class BoxClient extends ClientKeys {
     }
   }
 
-  async #read(name: Parameters<Session["values"]["read"]>[0], { raw = false, allowUnsigned }: ReadOptions, ask: () => Promise<unknown>): Promise<BoxSecret> {
+  async #read(name: Parameters<Session["values"]["read"]>[0], { raw = false, allowUnsigned }: ReadOptions, ask: (meanwhile: (answer: unknown) => void) => Promise<unknown>): Promise<BoxSecret> {
     const { values } = await this.session
     const allowed = await Promise.all(this.#settings.allowUnsigned.map((sender) => parseId("allowUnsigned", sender)))
     return values.read(name, { ask, raw, allowsUnsigned: allowUnsigned ?? allowed.includes(name.sender) })
   }
 
-  async #call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: CallOptions): Promise<Answer> {
+  async #call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: AskOptions): Promise<Answer> {
     return (await this.#link).call(route, args, options)
   }
 

@@ -1,4 +1,4 @@
-import type { BoxId } from "../protocol/keys.ts"
+import { isBoxId, type BoxId } from "../protocol/keys.ts"
 import { notAuthentic } from "./failures.ts"
 
 /** One secret of a box, by name. */
@@ -15,9 +15,15 @@ export const listSecrets = (description: unknown): ListedSecret[] => {
   const { secrets, subSpaces } = entries(description)
   const own = Object.entries(entries(secrets)).map(([secretId, found]) => listed(secretId, found))
   const shared = Object.entries(entries(subSpaces)).flatMap(([from, space]) =>
-    Object.entries(entries(entries(space)["secrets"])).map(([secretId, found]) => ({ ...listed(secretId, found), from })),
+    Object.entries(entries(entries(space)["secrets"])).map(([secretId, found]) => ({ ...listed(secretId, found), from: idOf(from) })),
   )
   return [...own, ...shared]
+}
+
+/** A reader may be shown it, or look for it among those whom it knows. */
+const idOf = (from: string): BoxId => {
+  if (!isBoxId(from)) throw notAuthentic()
+  return from
 }
 
 const entries = (value: unknown): Record<string, unknown> => {

@@ -14,13 +14,18 @@ import { sha256 } from "./web-crypto.ts"
 /** Requests of one key pair to the server at one address. */
 export interface Link {
   /** @throws SecretError what the server, or the way to it, says */
-  call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: CallOptions): Promise<Answer>
+  call<Name extends SignedRoute>(route: Name, args: ArgsOf<Name>, options?: AskOptions): Promise<Answer>
   /** Who the server is, by its own proof. @throws SecretError `not_authentic` for one that was another before */
   serverId(authCode: string, options?: CallOptions): Promise<BoxId>
 }
 
 export type SignedRoute = Exclude<RouteName, "getNodeId">
 export type Answer = Record<string, unknown>
+
+export interface AskOptions extends CallOptions {
+  /** Gets an answer before the server's signature of it was checked, so that it can be worked on meanwhile: nothing of it may leave before the call resolves. */
+  meanwhile?: (answer: Answer) => void
+}
 
 export interface LinkOptions extends ExchangeOptions {
   identity: Identity
@@ -36,6 +41,12 @@ export interface LinkOptions extends ExchangeOptions {
 
 /** Names of methods, where they are not those of their routes. */
 const PREFIXES: Partial<Record<RouteName, string>> = { getNodeId: "getSignedNodeId", openSubSpace: "acceptSecretsFrom", deleteSubSpace: "stopAcceptingSecretsFrom" }
+
+/** A secret of 100 kB in two layers, each in hexadecimal and padded, is less than half of that. */
+const ANSWER_MAX_BYTES = 2 ** 20
+/** A server lists some MiB of names and secrets; a name may be written in six times its length, and all in hexadecimal. */
+const LISTING_MAX_BYTES = 2 ** 28
+const LISTINGS: readonly RouteName[] = ["getSecretSpace", "getSubSpace"]
 
 export const createLink = (link: LinkOptions): Link => {
   const serverId = async (authCode: string, options: CallOptions = {}): Promise<BoxId> => {
@@ -55,27 +66,41 @@ export const createLink = (link: LinkOptions): Link => {
         return await ask(link, { route, args, bound, ...options })
       } catch (error) {
         if (bound === null || !(await isHeaderRefused(link, error))) throw error
-        isUnbound = true
-        return ask(link, { route, args, bound: null, ...options })
+        const answer = await ask(link, { route, args, bound: null, ...options })
+        isUnbound = true // not before: else one that the network lost would leave the name away for good
+        return answer
       }
     },
   }
 }
 
-interface Question extends CallOptions {
+interface Question extends AskOptions {
   route: SignedRoute
   args: object
   /** The server that the request is for. */
   bound: BoxId | null
 }
 
-const ask = async (link: LinkOptions, { route, args, bound, ...options }: Question): Promise<Answer> => {
+const ask = async (link: LinkOptions, { route, args, bound, meanwhile, ...options }: Question): Promise<Answer> => {
   const body = await signedBody(link, route, args)
   const binding = bound === null ? null : await bind(link.identity, { serverId: bound, route, body })
   const headers = binding === null ? {} : { [BINDING_HEADER]: formatBinding(binding) }
   const reply = await post(link, { route, body, headers, ...options })
-  await checkReply(link, reply, binding)
-  return answerOf(route, reply)
+  const check = checkReply(link, reply, binding)
+  const answer = attempt(() => answerOf(route, reply))
+  if ("value" in answer) meanwhile?.(answer.value)
+  await check
+  if ("error" in answer) throw answer.error
+  return answer.value
+}
+
+/** What an answer says counts only after it was proved, also where it says no. */
+const attempt = <T>(work: () => T): { value: T } | { error: unknown } => {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { error }
+  }
 }
 
 /**
@@ -97,7 +122,8 @@ const unlessUnknown = (error: unknown): null => {
 
 const post = (link: LinkOptions, { route, ...rest }: { route: RouteName; body: string; headers: Record<string, string> } & CallOptions): Promise<Reply> => {
   if (link.url === undefined) throw new SecretError("invalid_argument", `Network Error: Failed to parse URL from undefined/${route}`, { help: "Give serverURL." })
-  return exchange({ url: `${link.url}/${route}`, ...rest }, link)
+  const maxBytes = LISTINGS.includes(route) ? LISTING_MAX_BYTES : ANSWER_MAX_BYTES
+  return exchange({ url: `${link.url}/${route}`, maxBytes, ...rest }, link)
 }
 
 /** Keys in the order of the route; the signature covers all the others. */
@@ -119,8 +145,11 @@ const checkReply = async ({ identity, facts, requireSignedReplies }: LinkOptions
     if (!(await identity.isSigned(binding.serverId, bytes, signature))) throw notTheServer("an answer has a signature that is not the server's")
     return facts.noteSigned(binding.serverId)
   }
-  if (isOk(status) && (requireSignedReplies || (binding !== null && (await facts.signs())))) throw notTheServer("an answer is not signed by the server")
+  if ((isOk(status) || status === NOT_FOUND) && (requireSignedReplies || (binding !== null && (await facts.signs())))) throw notTheServer("an answer is not signed by the server")
 }
+
+/** Whoever believes that there is nothing may write anew. Other failures come from limits and proxies, which sign nothing. */
+const NOT_FOUND = 404
 
 const isOk = (status: number): boolean => status >= 200 && status <= 299
 

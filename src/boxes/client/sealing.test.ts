@@ -131,5 +131,7 @@ describe.each([
     await expect(identity.sealTo(neutral, "text")).rejects.toMatchObject({ code: "invalid_argument" })
     expect(await identity.isTextSigned(neutral, "text", `${neutral}${"00".repeat(32)}`)).toBe(false)
     await expect(identity.unseal({ referencePointHex: neutral, encryptedContentHex: "00".repeat(16) })).rejects.toThrow(TypeError)
+    for (const point of ["00".repeat(32), "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", `ec${"ff".repeat(30)}7f`, `ee${"ff".repeat(30)}7f`, "ff".repeat(32)])
+      await expect(identity.unseal({ referencePointHex: point, encryptedContentHex: "00".repeat(16) })).rejects.toBeInstanceOf(Error)
   })
 })

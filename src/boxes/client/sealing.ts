@@ -1,7 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { fromUtf8, hex, utf8, wipe } from "../../base/bytes.ts"
 import { hexToBytes } from "../protocol/hex.ts"
-import { montgomeryOf } from "../protocol/keys.ts"
+import { agreementPointOf } from "../protocol/keys.ts"
 import type { SealedText } from "../protocol/routes.ts"
 import type { Agree, AgreementKey, Curves } from "./curves.ts"
 import { randomBytes, sha512, webCrypto, type Bytes, type ImportedKey } from "./web-crypto.ts"
@@ -36,7 +36,7 @@ const encrypt = async (curves: Curves, recipient: AgreementKey, { text, seed }: 
 /** Inverse of `sealTo`, which also takes the key names of the written interface. @throws for whatever is not that; what, tells an attacker something */
 export const unseal = async (curves: Curves, agree: Agree, sealed: unknown): Promise<string> => {
   const { referencePointHex, referencePoint, encryptedContentHex, encryptedContent } = (sealed ?? {}) as Record<string, unknown>
-  const point = montgomeryOf(hexToBytes(asText(referencePointHex || referencePoint)))
+  const point = agreementPointOf(hexToBytes(asText(referencePointHex || referencePoint)))
   if (point === null) throw new TypeError("no point of the curve")
   const { key, iv } = await cipherOf(await agree(await curves.agreementKey(point)), "decrypt")
   const plain = new Uint8Array(await webCrypto().decrypt({ name: "AES-CBC", iv }, key, hexToBytes(asText(encryptedContentHex || encryptedContent))))

@@ -1,6 +1,6 @@
 import { SecretError } from "../../base/errors.ts"
 import type { BoxId } from "../protocol/keys.ts"
-import type { SecretKind } from "../protocol/salt.ts"
+import type { Salted, SecretKind } from "../protocol/salt.ts"
 import { BoxSecret } from "./box-secret.ts"
 import { openContent, sealContent, valueOf, type Content } from "./content.ts"
 import { notAuthentic } from "./failures.ts"
@@ -25,7 +25,7 @@ interface Writing {
 
 interface Reading {
   /** Asks the server. */
-  ask: () => Promise<unknown>
+  ask: (meanwhile: (answer: unknown) => void) => Promise<unknown>
   raw: boolean
   allowsUnsigned: boolean
 }
@@ -61,7 +61,12 @@ const createWrite = ({ identity, freshness, now }: Parts): Values["write"] => {
 
 const read = async ({ identity, freshness, hasState }: Parts, name: ValueName, { ask, raw, allowsUnsigned }: Reading): Promise<BoxSecret> => {
   const before = await freshness.newest(name)
-  const { content, signed } = await openContent(identity, await ask(), name)
+  let opening: Promise<Salted> | undefined
+  const answer = await ask((early) => {
+    opening = openContent(identity, early, name)
+    opening.catch(() => undefined) // that the answer is not the server's is found out first
+  })
+  const { content, signed } = await (opening ?? openContent(identity, answer, name))
   if (signed === null) await assertUnsignedAllowed({ identity, freshness }, name, { before, allowsUnsigned })
   else await freshness.takeIn(name, signed, before)
   return new BoxSecret({

@@ -25,5 +25,22 @@ export const montgomeryOf = (publicKey: Uint8Array): Uint8Array<ArrayBuffer> | n
   }
 }
 
+/**
+ * The same of a point that a text was sealed with, from its y alone: that it may lie on the twist is what X25519 allows for
+ * (RFC 7748 §1), and one of small order shares nothing but zeros, which no platform gives out.
+ * @returns null for what is not canonical
+ */
+export const agreementPointOf = (point: Uint8Array): Uint8Array<ArrayBuffer> | null => {
+  try {
+    const bytes = Uint8Array.from(point)
+    bytes[31] = (bytes[31] as number) & WITHOUT_SIGN
+    const y = Fp.fromBytes(bytes)
+    return Uint8Array.from(Fp.toBytes(Fp.div(Fp.add(Fp.ONE, y), Fp.sub(Fp.ONE, y))))
+  } catch {
+    return null
+  }
+}
+const WITHOUT_SIGN = 0x7f
+
 /** Whether an id is a key that somebody can hold: a point of the curve, canonically written, not of small order. */
 export const isUsableId = (id: string): boolean => isBoxId(id) && montgomeryOf(hexToBytes(id)) !== null

@@ -13,8 +13,10 @@ import { Refusal } from "./refusal.ts"
 
 /** Secrets of one space. */
 export const SECRETS_MAX = 10_000
-const LISTED_MAX = 16 * 1024 * 1024
+const LISTED_MAX = 4 * 1024 * 1024
 const PAGE = 100
+/** What a secret counts in a listing however little it shows: opening it costs as much as any other. */
+const LISTED_LEAST = 256
 
 /** What stands beside a box's secret in the clear, as names do everywhere in the store. */
 interface SecretFacts {
@@ -60,7 +62,7 @@ export const listSecrets = async (ctx: StoreContext, space: BoxSpace, room: List
     const rows = await ctx.storage.all("listBoxSecrets", { namespace, afterName, limit: PAGE })
     for (const row of rows) {
       const secret = await openFound(ctx, row)
-      room.left -= secret.secretId.length + (secret.isOneTime ? 0 : secret.sealed.length)
+      room.left -= LISTED_LEAST + secret.secretId.length + (secret.isOneTime ? 0 : secret.sealed.length)
       if (room.left < 0) throw new Refusal("The SecretSpace is too large for one answer!")
       listed.push(secret)
     }

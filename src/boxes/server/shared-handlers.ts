@@ -68,6 +68,7 @@ export const deleteSharedSecret: Handler<"deleteSharedSecret"> = async ({ ctx, b
   const { sharedToId, secretId } = body
   assertSecretId(secretId)
   const pair = { recipient: peers.find(sharedToId), sender: peer }
+  await assertAccepted(ctx, ctx.storage, pair)
   return async (tx) => {
     const space = await holdAccepted(ctx, tx, pair)
     if (!(await removeSecret(tx, space, secretId))) throw noSecret(secretId)

@@ -78,10 +78,13 @@ export const deleteSecretSpace: Handler<"deleteSecretSpace"> = async ({ ctx, pee
   return { answer: OK, event: boxEvent(ctx, "box_closed", { operation: "deleteSecretSpace", reason: "erased", box: peer.id }) }
 }
 
-export const openSubSpace: Handler<"openSubSpace"> = async ({ ctx, body, peer }) => async (tx) => {
-  await holdOwn(ctx, tx, peer.bytes)
-  const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: hexToBytes(body.fromId), facts: { closureDate: body.closureDate }, mayChange: true })
-  return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_changed", { operation: "openSubSpace", sender: body.fromId }) }) }
+export const openSubSpace: Handler<"openSubSpace"> = async ({ ctx, body, peer, own }) => {
+  ownSpace(own, body.publicKey)
+  return async (tx) => {
+    await holdOwn(ctx, tx, peer.bytes)
+    const isNew = await openSpace(ctx, tx, { box: peer.bytes, sender: hexToBytes(body.fromId), facts: { closureDate: body.closureDate }, mayChange: true })
+    return { answer: OK, ...(isNew && { event: boxEvent(ctx, "box_changed", { operation: "openSubSpace", sender: body.fromId }) }) }
+  }
 }
 
 const holdOwn = async (ctx: StoreContext, tx: Transaction, box: Uint8Array): Promise<BoxSpace> => {
@@ -98,12 +101,15 @@ export const getSubSpace: Handler<"getSubSpace"> = async ({ ctx, body, peer, own
   return async () => ({ answer, event: boxEvent(ctx, "box_read", { operation: "getSubSpace", sender: body.fromId }) })
 }
 
-export const deleteSubSpace: Handler<"deleteSubSpace"> = async ({ ctx, body, peer }) => async (tx) => {
-  await holdOwn(ctx, tx, peer.bytes)
-  const row = await tx.one("lockBoxSpace", { box: peer.bytes, sender: hexToBytes(body.fromId) })
-  if (row === null || openSpaceOf(ctx, row) === null) throw noSubSpace(body.fromId)
-  await endSpace(tx, row)
-  return { answer: OK, event: boxEvent(ctx, "box_changed", { operation: "deleteSubSpace", sender: body.fromId }) }
+export const deleteSubSpace: Handler<"deleteSubSpace"> = async ({ ctx, body, peer, own }) => {
+  ownSpace(own, body.publicKey)
+  return async (tx) => {
+    await holdOwn(ctx, tx, peer.bytes)
+    const row = await tx.one("lockBoxSpace", { box: peer.bytes, sender: hexToBytes(body.fromId) })
+    if (row === null || openSpaceOf(ctx, row) === null) throw noSubSpace(body.fromId)
+    await endSpace(tx, row)
+    return { answer: OK, event: boxEvent(ctx, "box_changed", { operation: "deleteSubSpace", sender: body.fromId }) }
+  }
 }
 
 /** From the first request that names this server on, all have to. */

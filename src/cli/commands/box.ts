@@ -1,7 +1,7 @@
 import { utf8 } from "../../base/bytes.ts"
 import { SecretError } from "../../base/errors.ts"
 import type { BoxSecret } from "../../boxes/client/box-secret.ts"
-import { assertNoAgent } from "../agent-shell.ts"
+import { assertNoAgent, assertPersonsShell } from "../agent-shell.ts"
 import { aliasOf, assertAlias, changeBoxProfile, idOf } from "../box-profile.ts"
 import type { Call } from "../command.ts"
 import { withBox } from "../open-box.ts"
@@ -33,7 +33,7 @@ const show = ({ screen }: Call, secret: BoxSecret, isShared: boolean): void => {
   const { secretId, value, raw, author, createdAt, freshness } = secret
   if (screen.isJson) return screen.json({ name: secretId, value: raw, ...(value instanceof Uint8Array && { encoding: "base64url" }), author, createdAt, freshness })
   if (freshness === "unknown" && isShared && screen.isTerminal.stderr) screen.note("It is the first of that name that you read: there may be a newer one that the server keeps back.")
-  screen.write(screen.isTerminal.stdout ? `${raw}\n` : bytesOf(secret))
+  screen.write(screen.isTerminal.stdout ? `${isShared ? visible(raw) : raw}\n` : bytesOf(secret))
 }
 
 const bytesOf = ({ value, raw }: BoxSecret): Uint8Array => (value instanceof Uint8Array ? value : utf8(raw))
@@ -55,8 +55,9 @@ export const removeSecret = (call: Call): Promise<void> =>
     done(call, { name: first(call), removed: true }, `Removed ${first(call)} from your box`)
   })
 
-export const acceptSender = (call: Call): Promise<void> =>
-  withBox(call, async ({ client, profile }) => {
+export const acceptSender = (call: Call): Promise<void> => {
+  assertPersonsShell(call.env, "box accept")
+  return withBox(call, async ({ client, profile }) => {
     const { env, options } = call
     const id = idOf(profile, first(call))
     const alias = options.text("as")
@@ -69,14 +70,16 @@ export const acceptSender = (call: Call): Promise<void> =>
     }
     done(call, { id, ...(alias !== undefined && { alias }) }, `You take secrets from ${name}. Compare keys once: sotto box verify ${name}`)
   })
+}
 
 const assertFree = (alias: string, people: Readonly<Record<string, { id: string }>>, id: string): void => {
   assertAlias(alias)
   if (Object.hasOwn(people, alias) && people[alias]?.id !== id) throw new SecretError("already_exists", `somebody else is known as ${alias}`)
 }
 
-export const shareSecret = (call: Call): Promise<void> =>
-  withBox(call, async ({ client, profile }) => {
+export const shareSecret = (call: Call): Promise<void> => {
+  assertPersonsShell(call.env, "box share")
+  return withBox(call, async ({ client, profile }) => {
     const [who, name] = [first(call), second(call)]
     const recipient = idOf(profile, who)
     const secret = await client.readSecret(name)
@@ -84,6 +87,7 @@ export const shareSecret = (call: Call): Promise<void> =>
     await client.shareSecretTo(recipient, name, secret.value instanceof Uint8Array ? secret.value : secret.raw, isOneTime)
     done(call, { name, recipient, isOneTime }, `Shared ${name} with ${who}${isOneTime ? ", to be read once" : ""}`)
   })
+}
 
 export const revoke = (call: Call): Promise<void> =>
   withBox(call, async ({ client, profile }) => {
@@ -91,8 +95,17 @@ export const revoke = (call: Call): Promise<void> =>
     const id = idOf(profile, who)
     if (name === undefined) {
       await client.stopAcceptSecretsFrom(id)
+      if (Object.values(profile.people).some((each) => each.id === id && each.allowsUnsigned)) await wantSigned(call, id)
       return done(call, { id, accepted: false }, `You take nothing more from ${who}, and what they shared is gone`)
     }
     await client.deleteSharedSecret(id, name)
     done(call, { id, name, removed: true }, `Took ${name} back from ${who}, unless they have read it`)
   })
+
+/** Accepting them again is not to bring back what was said of them before. */
+const wantSigned = async ({ env }: Call, id: string): Promise<void> => {
+  await changeBoxProfile(env, (found) => {
+    const people = Object.entries(found.people).map(([alias, { allowsUnsigned, ...person }]) => [alias, { ...person, ...(allowsUnsigned && person.id !== id && { allowsUnsigned }) }])
+    return { ...found, people: Object.fromEntries(people) as typeof found.people }
+  })
+}

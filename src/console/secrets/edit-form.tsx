@@ -34,7 +34,7 @@ export const EditForm = ({ workspace, secret, onEdit, onDone }: SecretFormProps)
     onEdit()
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack">
       <MetadataField begins={begins} onChange={changeMetadata} />
       <ExpiryField kept={AS_IT_IS} expiresAt={secret.expiresAt} onChange={changeTtl} />
       <ChangedMeanwhile workspace={workspace} base={base} now={secret} onAccept={() => setBase(secret)} />

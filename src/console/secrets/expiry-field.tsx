@@ -34,7 +34,7 @@ export const ExpiryField = ({ expiresAt, kept, onChange }: ExpiryFieldProps): Re
     else if (choice !== "date") onChange(() => Number(choice))
   }
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         Expires
       </label>

@@ -30,7 +30,7 @@ export const ExportDialog = ({ workspace, onClose }: ExportDialogProps): ReactNo
   })
   return (
     <DialogFrame title="Export" onClose={onClose}>
-      <div className="grid gap-4">
+      <div className="stack">
         <p>
           Every value of <strong className="wrap-anywhere">{workspace}</strong> that has not expired, readable, into a file on this machine. It leaves an event for each.
         </p>

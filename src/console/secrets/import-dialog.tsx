@@ -20,8 +20,8 @@ export const ImportDialog = ({ workspace, onClose }: ImportDialogProps): ReactNo
   const chosen = (event: ChangeEvent<HTMLInputElement>): void => choose(event.target.files?.[0])
   return (
     <DialogFrame title="Import a file" onClose={onClose}>
-      <div className="grid gap-4">
-        <label className="grid gap-1.5 font-semibold">
+      <div className="stack">
+        <label className="grid grid-cols-1 gap-1.5 font-semibold">
           A dotenv or JSON file
           <input type="file" className="file font-normal" onChange={chosen} />
         </label>

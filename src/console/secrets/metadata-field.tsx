@@ -9,7 +9,7 @@ interface MetadataFieldProps {
 export const MetadataField = ({ begins, onChange }: MetadataFieldProps): ReactNode => {
   const id = useId()
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="font-semibold">
         Metadata
       </label>

@@ -31,7 +31,7 @@ export const NewSecretDialog = ({ workspace, onClose, onOpen }: NewSecretDialogP
   }
   return (
     <DialogFrame title="New secret" isDirty={key !== "" || isEdited} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-4">
+      <form onSubmit={submit} className="stack">
         <NameField name={key} onChange={setKey} />
         <ValueField ref={value} onEdit={() => setEdited(true)} />
         <ExpiryField onChange={(next) => (ttl.current = next)} />
@@ -60,7 +60,7 @@ interface Typed {
 }
 
 const NameField = ({ name, onChange }: { name: string; onChange: (name: string) => void }): ReactNode => (
-  <div className="grid gap-1.5">
+  <div className="grid grid-cols-1 gap-1.5">
     <label htmlFor="key" className="font-semibold">
       Name
     </label>

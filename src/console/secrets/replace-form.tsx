@@ -30,7 +30,7 @@ export const ReplaceForm = ({ workspace, secret, onEdit, onDone }: SecretFormPro
     void saving.save(value.current?.read() ?? "", ttl.current)
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="stack">
       <ValueField ref={value} onEdit={onEdit} />
       <ExpiryField kept={kept} expiresAt={expiresAt} onChange={(next) => (ttl.current = next)} />
       <ChangedMeanwhile workspace={workspace} base={base} now={secret} onAccept={() => setBase(secret)} />

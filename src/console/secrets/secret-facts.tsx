@@ -30,12 +30,16 @@ export const SecretFacts = ({ workspace, secret, onAction, onClose }: SecretFact
     onClose()
   }
   return (
-    <div className="grid gap-5">
+    <div className="stack">
       {mayReveal ? <SecretValue workspace={workspace} secret={secret} /> : <p className="text-soft">You may not see its value: that needs the permission “reveal”.</p>}
       {mayWrite && (
         <div className="flex flex-wrap gap-2">
-          <Button onClick={() => onAction("replace")}>Replace value</Button>
-          <Button onClick={() => onAction("edit")}>Edit metadata and expiry</Button>
+          <Button onClick={() => onAction("replace")} aria-label="Replace value">
+            Replace
+          </Button>
+          <Button onClick={() => onAction("edit")} aria-label="Edit metadata and expiry">
+            Edit
+          </Button>
           <Button kind="danger" onClick={remove}>
             Remove
           </Button>

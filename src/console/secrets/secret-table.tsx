@@ -1,4 +1,4 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual"
+import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual"
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react"
 import { SecretRow } from "./secret-row.tsx"
 import type { ListedSecret } from "./use-secrets.ts"
@@ -18,22 +18,12 @@ const BEYOND = 12
 /** Rows are there only while they are near the screen. Arrow keys move between them, Enter opens. */
 export const SecretTable = ({ secrets, isMore, isLoadingMore, onMore, onOpen }: SecretTableProps): ReactNode => {
   const body = useRef<HTMLDivElement>(null)
-  const [current, setCurrent] = useState(0)
-  const rows = useRows(secrets, body)
+  const { rows, current, setCurrent, move } = useRows(secrets, body)
   const items = rows.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
+  const last = rows.range?.endIndex ?? 0
   useEffect(() => {
-    if (isMore && !isLoadingMore && last >= secrets.length - BEYOND) onMore()
+    if (isMore && !isLoadingMore && last >= secrets.length - 2 * BEYOND) onMore()
   }, [isMore, isLoadingMore, last, secrets.length, onMore])
-  const move = (event: KeyboardEvent): void => {
-    const next = rowAfter(event.key, Math.min(current, secrets.length - 1), secrets.length)
-    if (next === null) return
-    event.preventDefault()
-    setCurrent(next)
-    rows.scrollToIndex(next)
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus())
-  }
-  const reached = items.some(({ index }) => index === current) ? current : (items[0]?.index ?? 0)
   return (
     <div role="grid" aria-label="Secrets" aria-rowcount={isMore ? -1 : secrets.length + 1} onKeyDown={move} tabIndex={-1} className="card overflow-clip outline-none">
       <ColumnHeads />
@@ -41,7 +31,7 @@ export const SecretTable = ({ secrets, isMore, isLoadingMore, onMore, onOpen }: 
         {items.map(({ index, key, start }) => {
           const secret = secrets[index]
           const top = start - rows.options.scrollMargin
-          const row = { index, top, isReached: index === reached, onFocus: () => setCurrent(index), onOpen }
+          const row = { index, top, isReached: index === current, onFocus: () => setCurrent(index), onOpen }
           return secret === undefined ? null : <SecretRow key={key} ref={rows.measureElement} secret={secret} {...row} />
         })}
       </div>
@@ -49,17 +39,35 @@ export const SecretTable = ({ secrets, isMore, isLoadingMore, onMore, onOpen }: 
   )
 }
 
+/** The row that has the focus stays there wherever the screen is: the focus would be lost with it. */
 const useRows = (secrets: readonly ListedSecret[], body: RefObject<HTMLDivElement | null>) => {
   const [scrollMargin, setMargin] = useState(0)
+  const [chosen, setCurrent] = useState(0)
+  const isMoved = useRef(false)
+  const current = Math.max(0, Math.min(chosen, secrets.length - 1))
   // what stands above may have grown
   useLayoutEffect(() => setMargin(body.current?.offsetTop ?? 0), [body, secrets])
-  return useWindowVirtualizer({
+  const rows = useWindowVirtualizer({
     count: secrets.length,
     estimateSize: () => ROW_PX,
     overscan: BEYOND,
     scrollMargin,
     getItemKey: (index) => secrets[index]?.id ?? index,
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), current])].toSorted((a, b) => a - b),
   })
+  const move = (event: KeyboardEvent): void => {
+    const next = rowAfter(event.key, current, secrets.length)
+    if (next === null) return
+    event.preventDefault()
+    isMoved.current = true
+    setCurrent(next)
+    rows.scrollToIndex(next)
+  }
+  useEffect(() => {
+    if (isMoved.current) body.current?.querySelector<HTMLElement>(`[data-index="${current}"]`)?.focus({ preventScroll: true })
+    isMoved.current = false
+  }, [body, current])
+  return { rows, current, setCurrent, move }
 }
 
 const PAGE_ROWS = 10

@@ -1,7 +1,8 @@
 import { useNavigate, useSearch } from "@tanstack/react-router"
-import { lazy, Suspense, useDeferredValue, useEffect, useState, type ReactNode } from "react"
+import { useDeferredValue, useEffect, useState, type ReactNode } from "react"
 import type { Place } from "../place.ts"
 import { Button } from "../parts/button.tsx"
+import { Late } from "../parts/late.tsx"
 import { useMay } from "../session/use-session.ts"
 import { FilterBar } from "./filter-bar.tsx"
 import type { Opened } from "./opened.ts"
@@ -9,8 +10,7 @@ import { SecretList } from "./secret-list.tsx"
 import { useDebounced } from "./use-debounced.ts"
 import { useSecrets, type Filter } from "./use-secrets.ts"
 
-const loadDialogs = () => import("./secret-dialogs.tsx")
-const SecretDialogs = lazy(async () => ({ default: (await loadDialogs()).SecretDialogs }))
+const loadDialogs = async () => (await import("./secret-dialogs.tsx")).SecretDialogs
 
 const TYPING_PAUSE_MS = 150
 
@@ -22,9 +22,13 @@ export const SecretsPage = ({ workspace }: { workspace: string }): ReactNode => 
   const [opened, setOpened] = useState<Opened | null>(null)
   const [name, open] = useOpenSecret(workspace)
   useEffect(() => {
-    const ready = setTimeout(() => void loadDialogs(), 300) // before they are asked for, after what is
+    const ready = setTimeout(() => void loadDialogs().catch(() => undefined), 300) // before they are asked for, after what is
     return () => clearTimeout(ready)
   }, [])
+  const openOne = (next: string): void => {
+    setOpened(null)
+    open(next)
+  }
   const close = (): void => {
     setOpened(null)
     if (name !== undefined) open(undefined)
@@ -35,9 +39,7 @@ export const SecretsPage = ({ workspace }: { workspace: string }): ReactNode => 
       <FilterBar filter={filter} onChange={setFilter} />
       <SecretList workspace={workspace} filter={useDeferredValue(filter)} secrets={secrets} onOpen={open} onNew={() => setOpened("new")} />
       {(opened !== null || name !== undefined) && (
-        <Suspense>
-          <SecretDialogs workspace={workspace} opened={opened} name={name} onClose={close} onOpen={open} />
-        </Suspense>
+        <Late load={loadDialogs} props={{ workspace, opened, name, onClose: close, onOpen: openOne }} />
       )}
     </>
   )
@@ -57,7 +59,7 @@ const Heading = ({ workspace, onOpen }: { workspace: string; onOpen: (opened: Op
   const mayReveal = useMay("reveal", workspace)
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <h1 className="mr-auto text-2xl font-semibold tracking-tight">Secrets</h1>
+      <h1 className="mr-auto text-2xl max-sm:basis-full font-semibold tracking-tight">Secrets</h1>
       {mayReveal && <Button onClick={() => onOpen("export")}>Export</Button>}
       {mayWrite && <Button onClick={() => onOpen("import")}>Import</Button>}
       {mayWrite && (

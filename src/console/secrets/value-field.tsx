@@ -46,7 +46,7 @@ export const ValueField = ({ ref, onEdit }: ValueFieldProps): ReactNode => {
   }
   const isWhole = facts.origin !== undefined
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <ValueLabel isShown={isShown} onShow={setShown} />
       <textarea
         id="value" ref={area} rows={3} hidden={isWhole} onInput={() => take(null)} onPaste={paste}

@@ -15,7 +15,7 @@ export const Person = (): ReactNode => {
     await session.signOut()
   })
   return (
-    <div className="ml-auto flex items-center gap-1">
+    <div className="ml-auto flex shrink-0 items-center gap-1">
       <span className="max-w-40 truncate text-sm text-soft max-sm:sr-only" title={me.principal.id}>
         <span className="sr-only">Signed in as </span>
         {me.principal.name}

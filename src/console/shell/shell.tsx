@@ -29,9 +29,9 @@ export const Shell = (): ReactNode => {
         Skip to the page
       </button>
       <header className="border-b border-line bg-card">
-        <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
+        <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5">
           <span className="flex items-center gap-2 text-lg font-semibold tracking-tight">
-            <Logo /> Sotto
+            <Logo /> <span className="max-sm:sr-only">Sotto</span>
           </span>
           <WorkspaceSwitcher workspace={w} />
           <Person />

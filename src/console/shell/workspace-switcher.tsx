@@ -18,9 +18,9 @@ export const WorkspaceSwitcher = ({ workspace }: { workspace: string }): ReactNo
   }, [isUnknown, workspace, first, navigate])
   const shown = known.includes(workspace) ? known : [workspace, ...known]
   return (
-    <label className="flex min-w-0 items-center gap-2">
+    <label className="flex min-w-0 flex-1 items-center sm:flex-none">
       <span className="sr-only">Workspace</span>
-      <select className="input max-w-52 truncate" value={workspace} onChange={(event) => go(event.target.value)}>
+      <select className="input sm:max-w-52 truncate" value={workspace} onChange={(event) => go(event.target.value)}>
         {shown.map((id) => (
           <option key={id}>{id}</option>
         ))}
